@@ -287,6 +287,23 @@ export async function keywordsAfter(
   return rows;
 }
 
+/** What was last written to the lead on a channel, the latest first: so many characters of twenty messages at most. */
+export async function textsSentTo(
+  db: Queryable,
+  workspaceId: string,
+  leadId: string,
+  channel: ChannelName,
+  characters: number,
+): Promise<string[]> {
+  const { rows } = await db.query<{ text: string }>(
+    `select left(text, $4) as text from message
+     where lead_id = $2 and workspace_id = $1 and channel = $3 and direction = 'outbound' and status in ('sent', 'uncertain', 'sending')
+     order by created_at desc limit 20`,
+    [workspaceId, leadId, channel, characters],
+  );
+  return rows.map(({ text }) => text);
+}
+
 /** The provider says that it arrived; answers when, if that was news. A report of a failure that came before stays. */
 export async function markDelivered(tx: Queryable, workspaceId: string, messageId: string): Promise<Date | null> {
   const { rows } = await tx.query<{ at: Date }>(

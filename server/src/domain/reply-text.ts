@@ -40,6 +40,9 @@ const attributions: readonly RegExp[] = [
   eastern("(?:のメール|のメッセージ|(?:が|は|さんは)書きました|さんが書きました|wrote)"),
   eastern("(?:님이\\s?)?(?:작성|씀|쓴 글)"),
 ];
+/** In whatever language: when, who with an address, and a colon at the end; for where marked lines stand below it. */
+const anyAttribution = /^(?=.*\p{N}).{0,200}<[^<>\s]*@[^<>\s]*>.{0,60}[:：]\P{L}*$/u;
+
 /** What may go on in the lines below. */
 const attributionStart =
   /^(?:(?:On|At|Am|Le|El|Il|Op|Em|Den|På)\s|(?:在\s?)?\d{4}\s?[年년./-]|.{0,150}<[^<>]*@[^<>]*>\s?[于於])/;
@@ -90,6 +93,8 @@ function quoteBegins(lines: readonly string[], at: number): number {
   const bare = line.replace(/^[\s>]+/, "");
   if (line !== bare && bare !== line.trimStart()) return 0;
   if (ended.test(bare.trimEnd()) && attributions.some((form) => form.test(bare.trimEnd()))) return 1;
+  const unknown = unknownAttribution(lines, at);
+  if (unknown > 0) return unknown;
   // Broken over up to four lines.
   if (!attributionStart.test(bare) || !/\d/.test(bare + (lines[at + 1] ?? ""))) return 0;
   let joined = bare.trim();
@@ -101,6 +106,24 @@ function quoteBegins(lines: readonly string[], at: number): number {
     if (ended.test(joined) && attributions.some((form) => form.test(joined))) return n + 1;
   }
   return 0;
+}
+
+/** Programs break no line that is shorter. */
+const shortestBroken = 40;
+
+/** How many lines it has, one or, broken, two; 0: none begins here. */
+function unknownAttribution(lines: readonly string[], at: number): number {
+  const [first, second] = [lines[at]!.trim(), lines[at + 1]?.trim() ?? ""];
+  if (anyAttribution.test(first)) return quotedFrom(lines, at + 1) ? 1 : 0;
+  // What stands above a whole one is the writer's own.
+  const broken = first.length >= shortestBroken && second !== "" && second.length <= longest;
+  if (!broken || anyAttribution.test(second) || !anyAttribution.test(`${first} ${second}`)) return 0;
+  return quotedFrom(lines, at + 2) ? 2 : 0;
+}
+
+function quotedFrom(lines: readonly string[], at: number): boolean {
+  const below = lines.slice(at, at + 3).find((line) => line.trim() !== "");
+  return below !== undefined && isQuoted(below);
 }
 
 const isQuoted = (line: string) => /^\s*>/.test(line);

@@ -80,6 +80,37 @@ test("Yahoo's report in prose, which writes codes in a way of its own, is one; a
   expect(await of("No route to mx.lead.example:465: it may pass.")).toMatchObject({ kind: "message" });
 });
 
+/** qmail and Exim write when they give up after days, and Exim before that as well. */
+test.each([
+  [
+    "a qmail that gave up",
+    ["I'm afraid I wasn't able to deliver your message to the following addresses.", "<grace@lead.example>:"],
+    "Sorry, I wasn't able to establish an SMTP connection. (#4.4.1)\r\nI'm not going to try again; this message has been in the queue too long.",
+    "refused",
+  ],
+  [
+    "an Exim that gave up",
+    ["This is a permanent error. The following address(es) failed:", "  grace@lead.example"],
+    "    host mx.lead.example [203.0.113.5]: 451 4.7.1 Greylisted: retry timeout exceeded",
+    "refused",
+  ],
+  [
+    "an Exim that goes on",
+    ["Warning: message still undelivered after 24 hours. No action is required on your part.", "  grace@lead.example"],
+    "    host mx.lead.example [203.0.113.5]: 451 4.7.1 Greylisted",
+    "soft",
+  ],
+])("the prose of %s says so", async (_, lines, reason, outcome) => {
+  const copy = ["", "--- This is a copy of the message.", "", "Message-ID: <msg_1@example.com>"];
+  const raw = Buffer.from(
+    ["From: MAILER-DAEMON@mx.example", "Subject: failure notice", "", ...lines, reason, ...copy].join("\r\n"),
+  );
+  const reading = await readMail(raw, { folder: "inbox", size: raw.length, internalDate: null }, owner);
+  expect(reading).toMatchObject({
+    facts: [{ kind: "bounce", outcome, recipient: "grace@lead.example", references: ["<msg_1@example.com>"] }],
+  });
+});
+
 test.each([
   ["自動返信: ご連絡", "ただいま休暇をいただいております。", "out_of_office"],
   ["【自動応答】不在のお知らせ", "現在外出中です。", "out_of_office"],

@@ -207,6 +207,29 @@ describe("replies", () => {
     await arrives(mail({ From: fourth, Subject: "Please remove me from your list" }, "Grace"));
     expect((await given.lead(fourthId)).doNotContact).toBe(true);
   });
+
+  test("who asks for no more mails in somebody else's thread gets none either, by a word and in words, known or not", async () => {
+    const sent = await given.sentMail(senderId, lead.id, lead.email);
+    const colleague = `bob.${lead.email}`;
+    const bobId = await given.makeLead(colleague);
+    await arrives(mail({ From: colleague, "In-Reply-To": sent.messageId }, "STOP"));
+    for (const one of [lead.email, colleague]) {
+      expect(await given.suppressions(one)).toMatchObject([{ channel: "email", kind: "unsubscribe" }]);
+    }
+    const inWords = "Please stop emailing me.";
+    const boss = `dora.${lead.email}`;
+    const bossId = await given.makeLead(boss);
+    const stranger = `private.${lead.email}`;
+    await arrives(
+      mail({ From: boss, "In-Reply-To": sent.messageId }, inWords),
+      mail({ From: stranger, "In-Reply-To": sent.messageId }, inWords),
+    );
+    const [forbidden, bob] = [await given.lead(bossId), await given.lead(bobId)];
+    expect([forbidden.doNotContact, bob.doNotContact]).toEqual([true, false]);
+    expect(await given.suppressions(boss)).toMatchObject([{ channel: "all", kind: "do_not_contact" }]);
+    expect(await given.suppressions(stranger)).toMatchObject([{ channel: "email", kind: "unsubscribe" }]);
+    expect((await given.lead(lead.id)).doNotContact).toBe(true);
+  });
 });
 
 describe("one's own mails", () => {
@@ -270,6 +293,12 @@ describe("one's own mails", () => {
     await into("Sent", mail({ From: address, To: "boss@example.com", ...thread }, "What do you think?"));
     await arrives(mail({ From: "boss@example.com", ...thread }, "Offer less."));
     expect(await given.messages(lead.id)).toHaveLength(1);
+    // Unless they are written to themselves.
+    const known = `carl${n}@example.com`;
+    await given.makeLead(known);
+    await arrives(mail({ From: known, ...thread }, "STOP"));
+    expect(await given.messages(lead.id)).toHaveLength(2);
+    expect(await given.suppressions(known)).toMatchObject([{ channel: "email", kind: "unsubscribe" }]);
   });
 });
 
@@ -354,8 +383,8 @@ ${fields.original === null ? "" : `Message-ID: ${fields.original}\n`}Subject: En
     ) => `--b\nContent-Type: text/plain\n\nA complaint.\n--b\nContent-Type: message/feedback-report\n
 Feedback-Type: ${type}\nUser-Agent: Loop/1\nVersion: 1\n${about}
 --b\nContent-Type: message/rfc822\n\nMessage-ID: ${id}\nSubject: Engines\n\nHello\n--b--\n`;
-    const other = `other${lead.email}`;
-    await given.makeLead(other);
+    const [other, asks] = [`other${lead.email}`, `asks${lead.email}`];
+    for (const one of [other, asks]) await given.makeLead(one);
     const from = "fbl@provider.example";
     const header = {
       ...report,
@@ -368,7 +397,10 @@ Feedback-Type: ${type}\nUser-Agent: Loop/1\nVersion: 1\n${about}
     await arrives(
       mail(header, complaint("", sent.messageId)),
       mail(header, complaint(`Original-Rcpt-To: <${other}>\n`, "<renamed@relay.example>")),
+      // A type that no standard knows.
+      mail(header, complaint(`Original-Rcpt-To: <${asks}>\n`, "<another@relay.example>", "unsubscribe")),
     );
+    expect(await given.suppressions(asks)).toMatchObject([{ channel: "email", kind: "complaint" }]);
     expect(await given.suppressions(other)).toMatchObject([{ channel: "email", kind: "complaint" }]);
     expect(await given.suppressions(lead.email)).toMatchObject([{ channel: "email", kind: "complaint" }]);
     expect((await given.messages(lead.id))[0]).toMatchObject({ status: "sent", statusCode: "complaint" });

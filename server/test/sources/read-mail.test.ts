@@ -234,7 +234,26 @@ test.each([
   expect(replyText(`好的。\n\n${head}\n> 什么时候？\n> 在哪里？\n`)).toBe("好的。");
 });
 
+/** Languages of which nothing is known but that a date, an address and a colon stand above marked lines. */
+test.each([
+  ["Indonesian", `Pada tanggal Sen, 5 Jan 2026 pukul 09.30 ${ada} menulis:`],
+  ["Indonesian, broken", "Pada tanggal Sen, 5 Jan 2026 pukul 09.30 Ada Lovelace <ada@example.com>\nmenulis:"],
+  ["Vietnamese", `Vào Th 2, 5 thg 1, 2026 vào lúc 09:30 ${ada} đã viết:`],
+  ["Thai", `ในวันที่ จ. 5 ม.ค. 2026 เวลา 09:30 ${ada} เขียนว่า:`],
+  ["Greek, broken", `Στις Δευ 5 Ιαν 2026 στις 9:30 π.μ., ο χρήστης Ada\n<ada@example.com> έγραψε:`],
+  ["Hebrew", "\u202bבתאריך יום ב׳, 5 בינו׳ 2026 ב-9:30 מאת \u202aAda\u202c <\u202aada@example.com\u202c>:\u202c"],
+  ["Arabic", `في الاثنين، ٥ يناير ٢٠٢٦ ٩:٣٠ ص ${ada} كتب:`],
+  ["Ukrainian", `пн, 5 січ. 2026 р. о 09:30 ${ada} пише:`],
+  ["Catalan", `El dl., 5 de gen. 2026, 9:30, ${ada} va escriure:`],
+])("Gmail, %s: what is quoted is split off", (_, head) => {
+  expect(replyText(`Tuesday, at 9.\nSTOP\n\n${head}\n\n> Shall we talk?\n> Ada\n`)).toBe("Tuesday, at 9.\nSTOP");
+  const above = "At 9, then, or on the 12th at about the same time of day.";
+  expect(replyText(`${above}\n${head}\n> Shall we talk?\n`)).toBe(above);
+});
+
 test("what people write of others' words stays", () => {
+  const named = "From 5 on write to Ben <ben@lead.example> please:\nhe knows all of it.\n\n> Who decides?\n";
+  expect(replyText(named)).toBe(named.split("\n\n")[0]);
   for (const text of [
     "他在2025年的报告中写道：\n很好。",
     "2025년 보고서에 이렇게 작성:\n좋습니다.",

@@ -35,15 +35,15 @@ async function inSequence(phone: string) {
 }
 
 /** A message that went out, as the sending side leaves it. */
-async function sent(leadId: string, sid: string, campaignId: string | null = null) {
+async function sent(leadId: string, sid: string, campaignId: string | null = null, text = "Hi") {
   const id = newId("message");
   await given.db.query(
     `with v as (insert into conversation (workspace_id, id, lead_id, channel, sender_id) values ($1, 'conv_' || $2, $2, 'sms', $3)
        on conflict (workspace_id, lead_id, channel, sender_id) do update set unread = 0 returning id)
      insert into message (workspace_id, id, lead_id, conversation_id, channel, source, sender_id, to_address, text, status, sent_at,
        provider_message_id, campaign_id)
-     select $1, $4, $2, v.id, 'sms', 'campaign', $3, (select phone from lead where id = $2), 'Hi', 'sent', now(), $5, $6 from v`,
-    [given.workspaceId, leadId, senderId, id, sid, campaignId],
+     select $1, $4, $2, v.id, 'sms', 'campaign', $3, (select phone from lead where id = $2), $7, 'sent', now(), $5, $6 from v`,
+    [given.workspaceId, leadId, senderId, id, sid, campaignId, text],
   );
   return id;
 }
@@ -173,6 +173,19 @@ test("STOP suppresses the number and ends the sequence, and is no reply; START l
   await given.call("POST", "/v1/suppressions", { body: { channel: "sms", address: phone, reason: "asked by phone" } });
   await given.tell(source, sms(phone, "STOP"), sms(phone, "START"));
   expect(await suppressed(phone)).toMatchObject([{ reason: "asked by phone", source: "api" }]);
+});
+
+test("who likes a message that says how to opt out has replied, and refuses nothing; who adds that they want no more does", async () => {
+  const text = "Hi Jane, this is Ada from Analytical. Reply STOP to opt out";
+  const [likes, refuses] = [await inSequence("+12025550171"), await inSequence("+12025550172")];
+  for (const [n, { leadId, campaignId }] of [likes, refuses].entries()) {
+    await sent(leadId, `SMliked${n}`, campaignId, text);
+  }
+  await given.tell(source, sms("+12025550171", `Liked \u201c${text}\u201d`));
+  expect(await given.lead(likes.leadId)).toMatchObject({ status: "REPLY_RECEIVED", doNotContact: false });
+  expect(await suppressed("+12025550171")).toEqual([]);
+  await given.tell(source, sms("+12025550172", `\u201c${text}\u201d: I want no more texts from you, please stop.`));
+  expect(await given.lead(refuses.leadId)).toMatchObject({ doNotContact: true });
 });
 
 test("Twilio's own word counts for more than the text; STOP of somebody unknown counts, and makes no lead", async () => {

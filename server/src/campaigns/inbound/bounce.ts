@@ -113,8 +113,11 @@ async function held(tx: Arrival["tx"], workspaceId: string, mail: KnownMail): Pr
   return { ...mail, status: rows[0]?.status ?? mail.status };
 }
 
-/** Types of feedback (RFC 5965, 7.3; RFC 6430) with which a person says that they don't want a mail, or somebody for them. */
-const wishes: ReadonlySet<string> = new Set(["abuse", "fraud", "opt-out", "opt-out-list", "other"]);
+/**
+ * Types of feedback (RFC 5965, 7.3; RFC 6591) that programs give: of a mail that had a virus, or failed DKIM, SPF or DMARC. With any other,
+ * also one that no standard knows ("unsubscribe"), a person says that they don't want a mail, or somebody for them.
+ */
+const byPrograms = /^(?:auth-failure|virus)$|dkim|spf|dmarc/;
 
 /**
  * Somebody called a mail spam: nothing more is sent to that address. Whom the report names counts, whichever mail it is of: relays
@@ -123,8 +126,7 @@ const wishes: ReadonlySet<string> = new Set(["abuse", "fraud", "opt-out", "opt-o
 export async function applyComplaint(arrival: Arrival, complaint: InboundComplaint): Promise<Applied> {
   const { tx, workspaceId } = arrival;
   if (complaint.feedback === "not-spam") return { kind: "done", detail: "Somebody said that a mail is no spam." };
-  // Of mails that failed DKIM or DMARC (RFC 6591), or had a virus: reports of programs, which say nothing of what the recipient wants.
-  if (!wishes.has(complaint.feedback)) {
+  if (byPrograms.test(complaint.feedback)) {
     return { kind: "done", detail: `A report about a mail (${complaint.feedback}), not a complaint of its recipient.` };
   }
   const mail = await reported(arrival, complaint);

@@ -3,16 +3,20 @@ import { assistantLead } from "../../db/assistant-lead.ts";
 import { recallAssistantMessages } from "../../db/assistant-message.ts";
 import { getModelSettings } from "../../db/assistant-model.ts";
 import { hearMessage, supersedeTurns } from "../../db/assistant-turn.ts";
-import { type Lead, updateLead } from "../../db/lead.ts";
+import type { TouchedLane } from "../../db/event.ts";
+import { textsSentTo } from "../../db/inbound.ts";
+import { findLeadByAddress, type Lead, updateLead } from "../../db/lead.ts";
 import { profileNamed } from "../../db/profile.ts";
 import { refusalOf } from "../../domain/contact-refusal.ts";
 import type { ChannelName } from "../../domain/event.ts";
 import { newId } from "../../domain/id.ts";
 import { type InboundMessage, ownSubject, saidIn } from "../../domain/inbound.ts";
+import { longestSent, withoutOurWords } from "../../domain/own-words.ts";
 import { effectiveMode } from "../../domain/profile.ts";
-import { doNotContact } from "../consent.ts";
+import { type ConsentBasis, doNotContact, suppress } from "../consent.ts";
 import { recordLeadChange } from "../lead-change.ts";
 import { type Arrival, timeOf } from "./context.ts";
+import { addressesOf } from "./person.ts";
 import { takenBack } from "./taken-back.ts";
 
 /** However much comes in, the answer is begun after so many times the response delay, or two minutes. */
@@ -86,10 +90,15 @@ async function refuse(
   const text = inWords === null ? (ownSubject(message) ?? "") : said;
   const refusal = inWords ?? refusalOf(text);
   if (refusal === null || (await takenBack(arrival, lead, timeOf(arrival, message.at)))) return null;
+  // "Reply STOP to opt out" is what was sent to the lead, who liked it.
+  const own = withoutOurWords(text, await textsSentTo(tx, workspaceId, lead.id, message.channel, longestSent));
+  if (own !== text && refusalOf(own) === null) return null;
   const evidence = { text: text.trim().slice(0, 200).toWellFormed(), messageId };
   const by = lead.profile === null ? null : "assistant";
   const basis = { reason: `asked: ${refusal}`, source: "lead" as const, by, evidence };
   effects.lanes.push(...((await doNotContact(tx, workspaceId, lead.id, basis))?.lanes ?? []));
+  const writer = message.mail ? addressesOf(message.person).email : null;
+  if (writer !== null && writer !== lead.email) effects.lanes.push(...(await leaveAlone(arrival, writer, basis)));
   effects.moved = true;
   const reason = "The lead asked not to be contacted.";
   if (lead.profile !== null) {
@@ -97,6 +106,15 @@ async function refuse(
     await recallAssistantMessages(tx, workspaceId, lead.id, reason);
   }
   return `${reason.slice(0, -1)} ("${refusal}").`;
+}
+
+/** Who asked it for somebody else in a thread means themselves: by the address that the mail came from. */
+async function leaveAlone({ tx, workspaceId }: Arrival, writer: string, basis: ConsentBasis): Promise<TouchedLane[]> {
+  const other = await findLeadByAddress(tx, workspaceId, "email", writer);
+  const outcome = other
+    ? await doNotContact(tx, workspaceId, other.id, basis)
+    : await suppress(tx, workspaceId, { ...basis, channel: "email", address: writer, kind: "unsubscribe" });
+  return outcome?.lanes ?? [];
 }
 
 /** Known without a model. */

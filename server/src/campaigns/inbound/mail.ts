@@ -11,13 +11,10 @@ import {
 } from "../../db/mail.ts";
 import type { Queryable } from "../../db/pool.ts";
 import type { InboundMailPart, InboundMessage, InboundPerson } from "../../domain/inbound.ts";
+import { isSharedDomain } from "../../domain/mail-providers.ts";
 import { settleAsSent } from "../control.ts";
 import type { Arrival } from "./context.ts";
 import { addressesOf, lockLead } from "./person.ts";
-
-/** Domains in which strangers have addresses: two of them are no colleagues. */
-const shared =
-  /^(?:gmail\.com|googlemail\.com|(?:outlook|hotmail|live|yahoo|gmx|aol)\.[a-z.]{2,6}|icloud\.com|me\.com|web\.de|t-online\.de|proton(?:mail)?\.(?:com|me)|qq\.com|163\.com)$/;
 
 export type MailMatch =
   /** `lead` is locked; null: nobody is known whom it could be of. `senderId`: in whose conversation it belongs. */
@@ -46,7 +43,12 @@ export async function matchReply(arrival: Arrival, message: InboundMessage, mail
   if (answered.status === "uncertain" && answered.direction === "outbound") {
     arrival.effects.lanes.push(...(await settleAsSent(tx, workspaceId, answered.id, "It was answered.", named)));
   }
-  if (from !== lead.email && isColleague(from, lead.email, senders, answered)) {
+  if (
+    from !== lead.email &&
+    isColleague(from, lead.email, senders, answered) &&
+    // Of whom Herald knows as a lead it is one's own domain by chance, or written to all the same.
+    !(await findLeadByAddress(tx, workspaceId, "email", from))
+  ) {
     return { kind: "colleague", detail: `This was written by ${from}, of the sender's own domain.` };
   }
   return { kind: "lead", lead, senderId: answered.senderId };
@@ -124,5 +126,5 @@ function isColleague(
 ): boolean {
   const domain = (address: string | null | undefined) => address?.slice(address.lastIndexOf("@") + 1) ?? "";
   const own = domain(senders.find(({ id }) => id === senderId)?.address);
-  return own !== "" && domain(from) === own && domain(lead) !== own && !shared.test(own);
+  return own !== "" && domain(from) === own && domain(lead) !== own && !isSharedDomain(own);
 }

@@ -153,16 +153,20 @@ async function obey(
   const { tx, workspaceId, effects } = arrival;
   const { keyword } = message;
   if (message.channel === "email" && keyword === "stop") {
-    const address = (lead && addressOn(lead, "email")) ?? addressesOf(message.person).email ?? knownBy(message, lead);
-    if (address === null) return null;
-    const { lanes } = await suppress(tx, workspaceId, {
-      ...{ channel: "email", address, kind: "unsubscribe", source: "lead", reason: "unsubscribe: by a reply" },
-      evidence: {
-        text: saidIn(message).trim().slice(0, 100).toWellFormed(),
-        ...(lead ? { messageId } : {}),
-      },
-    });
-    effects.lanes.push(...lanes);
+    // In a thread somebody else may write it, who gets mails as well: neither of the two wants more.
+    const both = [lead && addressOn(lead, "email"), addressesOf(message.person).email].filter((one) => one !== null);
+    const addresses = new Set(both.length > 0 ? both : [knownBy(message, lead)].filter((one) => one !== null));
+    if (addresses.size === 0) return null;
+    for (const address of addresses) {
+      const { lanes } = await suppress(tx, workspaceId, {
+        ...{ channel: "email", address, kind: "unsubscribe", source: "lead", reason: "unsubscribe: by a reply" },
+        evidence: {
+          text: saidIn(message).trim().slice(0, 100).toWellFormed(),
+          ...(lead ? { messageId } : {}),
+        },
+      });
+      effects.lanes.push(...lanes);
+    }
     effects.moved = true;
     return "Opted out of email by a reply.";
   }

@@ -128,10 +128,11 @@ function fromWords(mail: ParsedMail): Verdict[] | null {
   );
   const gone = nobodyThere.test(words.slice(0, 2_000)) || /\bunrouteable address\b/i.test(words.slice(0, 2_000));
   const uncoded = delayed ? "soft" : gone ? "hard" : "refused";
-  const outcome =
-    status === null
-      ? uncoded
-      : (outcomeOf(delayed ? "delayed" : "failed", status, given ?? "", enhanced.test(words)) ?? "soft");
+  // The reason would have passed, the mail won't arrive: as with `Action: failed` of a report with fields.
+  const gaveUp = !delayed && status?.startsWith("4.") === true && (failed !== null || finalWords.test(words));
+  const coded = (code: string) =>
+    gaveUp ? "refused" : outcomeOf(delayed ? "delayed" : "failed", code, given ?? "", enhanced.test(words));
+  const outcome = status === null ? uncoded : (coded(status) ?? "soft");
   return [
     {
       references,
@@ -143,6 +144,10 @@ function fromWords(mail: ParsedMail): Verdict[] | null {
     },
   ];
 }
+
+/** qmail, which reports nothing but the end, and others: no further try is made. Exim names its field in such reports alone. */
+const finalWords =
+  /\b(?:permanent (?:fatal )?error|given up|giving up|not going to try again|in the queue too long|retry time(?:out)? exceeded)\b/i;
 
 /** Exim's words stand below the address. */
 function reasonBelow(words: string, recipient: string): string {

@@ -1,7 +1,9 @@
 import {
+  type AuditHead,
   entriesAfter,
   entriesWithin,
   erasedOnRecord,
+  eventsWithoutEntry,
   minuteSeals,
   readHead,
   type Seal,
@@ -13,8 +15,15 @@ import { compareEntries, hashBytes, leavesOf, merkleRoot, noHash, sealHash, type
 
 /** Something in the trail is not as it was sealed. */
 export interface AuditFinding {
-  what: Tampering["what"] | "content_changed" | "content_removed" | "seal_changed" | "seal_missing" | "seal_unknown";
-  /** The entry, or `minute 12`, `day 3`. */
+  what:
+    | Tampering["what"]
+    | "content_changed"
+    | "content_removed"
+    | "seal_changed"
+    | "seal_missing"
+    | "seal_unknown"
+    | "head_changed";
+  /** The entry, or `minute 12`, `day 3`, or `head`: the place where sealing goes on. */
   id: string;
   /** A sentence for a person. */
   detail: string;
@@ -87,7 +96,7 @@ export async function verifyAudit(
     for (const seal of seals) {
       checkChain(seal, previous, find);
       isKnown(seal);
-      if (seal.no === head?.no && !seal.hash.equals(head.hash)) find("seal_changed", ...madeAnew(seal));
+      if (seal.no === head?.no) checkHead(head, seal, find);
       const ids = seal.ids ?? [];
       const leaves = seal.leaves ?? Buffer.alloc(0);
       const whole = ids.length === seal.count && leaves.length === seal.count * hashBytes;
@@ -114,6 +123,11 @@ export async function verifyAudit(
         if (isExpected(entry)) report.erased += 1;
         else find("content_removed", entry.id, `What the entry ${entry.id} says is gone, and no erasure is on record.`);
       }
+      const events = found.filter(({ kind, content }) => kind === "event" && content !== "gone").length;
+      const unknown = await eventsWithoutEntry(db, workspaceId, from, to, events);
+      // One whose entry was removed is named already.
+      for (const id of unknown.filter((one) => !ids.includes(one)))
+        find("inserted", id, `The event ${id} of the log was not there when minute ${seal.no} was sealed.`);
       report.entries += found.length;
       report.minutes += 1;
       previous = { no: seal.no, hash: seal.hash };
@@ -126,7 +140,10 @@ export async function verifyAudit(
   const behind = await entriesAfter(db, workspaceId, from);
   report.unsealed = behind.count;
   report.unsealedSince = behind.since;
-  const lastDay = await verifyDays(db, workspaceId, report, find, isKnown);
+  const lastDay = await verifyDays(db, workspaceId, head, report, find, isKnown);
+  // Seals and the head move in one transaction: behind those that were read it can't be.
+  const end = await readHead(db, workspaceId);
+  if ((end?.no ?? 0) < previous.no || (end?.dayNo ?? 0) < lastDay) find("head_changed", "head", headChanged);
   if (head && head.no > previous.no) find("seal_missing", ...cutOff("minute", previous.no, head.no));
   if (head && head.dayNo > lastDay) find("seal_missing", ...cutOff("day", lastDay, head.dayNo));
   if (!sealFound)
@@ -142,6 +159,7 @@ export async function verifyAudit(
 async function verifyDays(
   db: Queryable,
   workspaceId: string,
+  head: AuditHead | null,
   report: AuditReport,
   find: (what: AuditFinding["what"], id: string, detail: string) => void,
   isKnown: (seal: Seal) => void,
@@ -154,6 +172,10 @@ async function verifyDays(
       checkChain(seal, previous, find);
       isKnown(seal);
       const { firstNo, lastNo: end } = seal;
+      if (seal.no === head?.dayNo) {
+        if (!seal.hash.equals(head.dayHash)) find("seal_changed", ...madeAnew(seal));
+        if (head.dayLastNo !== end) find("head_changed", "head", headChanged);
+      }
       const minutes = await minuteSeals(db, workspaceId, firstNo ?? 0, end ?? 0);
       const whole = firstNo === lastNo + 1 && minutes.length === seal.count;
       if (!whole || !merkleRoot(Buffer.concat(minutes.map(({ hash }) => hash))).equals(seal.root))
@@ -177,6 +199,18 @@ const cutOff = (level: Seal["level"], last: number, sealed: number): [string, st
     ? `The seal of ${level} ${sealed}, the last one, is missing.`
     : `The seals of the ${level}s ${last + 1} to ${sealed}, the last ones, are missing.`,
 ];
+
+const headChanged =
+  "The place where sealing goes on (audit_head) is not at the end of what was sealed: it was changed, and what comes next may never be sealed.";
+
+function checkHead(
+  head: AuditHead,
+  seal: Seal,
+  find: (what: AuditFinding["what"], id: string, detail: string) => void,
+): void {
+  if (!seal.hash.equals(head.hash)) find("seal_changed", ...madeAnew(seal));
+  if (head.at !== seal.lastAt || head.id !== seal.ids?.at(-1)) find("head_changed", "head", headChanged);
+}
 
 const madeAnew = ({ level, no }: Seal): [string, string] => [
   `${level} ${no}`,

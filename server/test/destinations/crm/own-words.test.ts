@@ -252,6 +252,28 @@ test("HubSpot: where one kind of activity is forbidden the others go on, and it 
   await peer.close();
 });
 
+test("Close: where one kind of activity is forbidden the others go on", async () => {
+  const peer = await startPeer("close");
+  const t = await openCrm(db, "close", peer);
+  peer.addPerson({ email });
+  const system = t.open();
+  const lead = await t.lead({ email });
+  const emails = ({ path }: { path: string }) => path.endsWith("/activity/email/");
+  const body = { error: "Not allowed." };
+  peer.faults.when(emails, { kind: "answer", status: 403, body }, Number.POSITIVE_INFINITY);
+  expect(await deliver(system, t.event("message.sent", lead, {}, "email"))).toMatchObject({
+    ...{
+      outcome: "retry",
+      code: "missing_permission",
+      alone: true,
+      detail: expect.stringContaining("type email wait"),
+    },
+  });
+  expect(await deliver(system, t.event("lead.updated", lead))).toMatchObject({ outcome: "delivered" });
+  await system.close();
+  await peer.close();
+});
+
 test("Salesforce: where Leads may not be created, events of people who are there go on", async () => {
   const secret = "secret-1234567890";
   const server = await startSalesforce({ clientId: secret, clientSecret: secret });

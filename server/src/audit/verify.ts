@@ -1,5 +1,6 @@
 import {
   type AuditHead,
+  actsAfter,
   entriesAfter,
   entriesWithin,
   erasedOnRecord,
@@ -54,6 +55,7 @@ export interface VerifyOptions {
 
 /** Each has up to 10,000 IDs and hashes. */
 const sealsAtOnce = 8;
+const actsAtOnce = 10_000;
 
 /** Verifies a workspace's whole trail in constant memory: every entry, every content that there is, and both chains. */
 export async function verifyAudit(
@@ -136,6 +138,19 @@ export async function verifyAudit(
     }
     options.onProgress?.(report.entries);
     if (seals.length < sealsAtOnce || report.findings.length >= most) break;
+  }
+  // What isn't sealed yet has its hash beside it all the same.
+  for (let at = from, more = report.findings.length < most; more; ) {
+    const acts = await actsAfter(db, workspaceId, at, actsAtOnce);
+    if (acts.some(({ content, leadId }) => content === "gone" && leadId !== null)) known = await onRecord();
+    for (const { id, leadId, content } of acts) {
+      if (content === "changed") find("content_changed", id, `What the entry ${id} says is not what was recorded.`);
+      const erased = (leadId !== null && known.erased.leads.has(leadId)) || known.erased.entries.has(id);
+      if (content === "gone" && !erased)
+        find("content_removed", id, `What the entry ${id} says is gone, and no erasure is on record.`);
+    }
+    more = acts.length === actsAtOnce;
+    at = acts.at(-1) ?? at;
   }
   const behind = await entriesAfter(db, workspaceId, from);
   report.unsealed = behind.count;

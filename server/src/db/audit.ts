@@ -409,6 +409,29 @@ order by a.at, a.id`,
   return rows;
 }
 
+/** Acts behind `from`, whose hash is in no seal yet, with the state of their contents by it; `limit` at most. */
+export async function actsAfter(
+  db: Queryable,
+  workspaceId: string,
+  from: { at: number; id: string },
+  limit: number,
+): Promise<{ at: number; id: string; leadId: string | null; content: ContentState }[]> {
+  const { rows } = await db.query<{ at: number; id: string; leadId: string | null; content: ContentState }>({
+    name: "audit.acts_after",
+    text: `
+select ${ms("a.at")} as at, a.id, a.lead_id as "leadId", case
+  when a.detail is not null then case when sha256(convert_to(a.detail, 'UTF8')) = a.content_hash then 'sound' else 'changed' end
+  when c.id is null then 'gone'
+  when sha256(c.salt || convert_to(c.content, 'UTF8')) = a.content_hash then 'sound' else 'changed' end as content
+from audit_entry a
+left join audit_content c on c.workspace_id = $1 and c.workspace_id = a.workspace_id and c.id = a.id
+where a.workspace_id = $1 and a.kind = 'act' and a.at >= to_timestamp($2::float8 / 1000) and (a.at > to_timestamp($2::float8 / 1000) or a.id > $3)
+order by a.at, a.id limit $4`,
+    values: [workspaceId, from.at, from.id, limit],
+  });
+  return rows;
+}
+
 /** Events of the log behind `from` up to `to` that the trail doesn't have, where there are more than `known` in all; a hundred at most. */
 export async function eventsWithoutEntry(
   db: Queryable,

@@ -253,6 +253,22 @@ test("an event that was put into the log behind the seals is found", async () =>
   await tamper("delete from event where workspace_id = $1 and id = 'evt_forged'", [t.workspaceId]);
 });
 
+test("of what isn't sealed yet a changed or removed content is found", async () => {
+  const t = await trail();
+  await t.seal();
+  await recordActs(db, [t.act(7), t.act(8), t.act(9)]);
+  const late = (await entries(t.workspaceId)).slice(-3).map(({ id }) => id);
+  await tamper("update audit_content set content = '{}' where workspace_id = $1 and id = $2", [t.workspaceId, late[0]]);
+  await tamper("delete from audit_content where workspace_id = $1 and id = $2", [t.workspaceId, late[2]]);
+  expect(await t.verify()).toMatchObject({
+    unsealed: 3,
+    findings: [
+      { what: "content_changed", id: late[0] },
+      { what: "content_removed", id: late[2] },
+    ],
+  });
+});
+
 test("a place of sealing that was moved, so that what comes is passed over or sealed anew, is found", async () => {
   const t = await trail();
   await t.seal();

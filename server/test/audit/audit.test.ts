@@ -109,6 +109,12 @@ test("the program itself can't change or remove an entry", async () => {
 
 test.each([
   ["a changed field", "update audit_entry set actor = 'key_2' where workspace_id = $1 and id = $2", "act", "changed"],
+  [
+    "a changed event's entry",
+    "update audit_entry set action = 'x' where workspace_id = $1 and id = $2",
+    "event",
+    "changed",
+  ],
   ["a removed act", "delete from audit_entry where workspace_id = $1 and id = $2", "act", "removed"],
   ["a removed event", "delete from audit_entry where workspace_id = $1 and id = $2", "event", "removed"],
   [

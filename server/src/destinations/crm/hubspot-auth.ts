@@ -11,7 +11,7 @@ const tokenPath = "/oauth/v3/token";
 
 /** Without these nothing is logged: activities hang on contacts. */
 export const neededForAll = ["crm.objects.contacts.read", "crm.objects.contacts.write"];
-/** What Herald needs. Without `sales-email-read` HubSpot blanks the text of emails, by which they are found again. */
+/** What Herald needs. Without `sales-email-read` HubSpot blanks the text of emails, by which they are found again; then their time has to do. */
 export const neededScopes = [...neededForAll, "sales-email-read"];
 /** For the import of lists. */
 export const listScope = "crm.lists.read";

@@ -11,7 +11,7 @@ import { limited as hubspotLimited, startHubspot } from "../../../src/loopback/h
 import { refusal, startSalesforce } from "../../../src/loopback/salesforce.ts";
 import { testDatabase } from "../../database.ts";
 import { box } from "../../factories.ts";
-import { deliver, openCrm, salesforcePeer, startPeer } from "./setup.ts";
+import { deliver, hubspotPeer, openCrm, salesforcePeer, startPeer } from "./setup.ts";
 
 let db: Database;
 let close: () => Promise<void>;
@@ -249,6 +249,31 @@ test("HubSpot: where one kind of activity is forbidden the others go on, and it 
   expect(await deliver(again, events[0]!)).toMatchObject({ outcome: "delivered" });
   expect(peer.activities.filter(({ body }) => body.includes(events[0]!.eventId))).toHaveLength(1);
   await again.close();
+  await peer.close();
+});
+
+test("HubSpot: an email whose text it hides is found again by its time, and not logged twice", async () => {
+  const token = "secret-1234567890";
+  const scopes = ["crm.objects.contacts.read", "crm.objects.contacts.write"];
+  const peer = hubspotPeer(await startHubspot({ token, scopes }));
+  const t = await openCrm(db, "hubspot", peer);
+  peer.addPerson({ email });
+  const system = t.open();
+  const lead = await t.lead({ email });
+  const emails = [1, 2, 3].map((n) =>
+    t.event("message.sent", lead, { sentAt: `2026-01-05T09:30:00.00${n}Z` }, "email"),
+  );
+  await deliver(system, emails[0]!);
+  for (const event of emails.slice(1)) {
+    peer.faults.when((request) => peer.creates(request), { kind: "reset", when: "after" });
+    expect(await deliver(system, event)).toMatchObject({ outcome: "retry" });
+  }
+  // Of the third nothing came there.
+  peer.activities.splice(2, 1);
+  for (const event of emails.slice(1)) expect(await deliver(system, event)).toMatchObject({ outcome: "delivered" });
+  for (const { eventId } of emails)
+    expect(peer.activities.filter(({ body }) => body.includes(eventId))).toHaveLength(1);
+  await system.close();
   await peer.close();
 });
 

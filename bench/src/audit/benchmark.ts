@@ -33,7 +33,7 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
   const count = given ?? (quick ? 20_000 : 1_000_000);
   const workspace = await insertWorkspace(db, { name: "Audited" });
   progress(`storing ${count} events`);
-  await storeEvents(scratch, workspace.id, count);
+  const firstAt = await storeEvents(scratch, workspace.id, count);
   const problems: string[] = [];
   const herald = await adopt(
     undo,
@@ -55,10 +55,9 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
   const readAll = async () => {
     const startedAt = performance.now();
     let read = 0;
-    for (let from = { at: 0, id: "" }; read < count; ) {
-      const to = { at: from.at === 0 ? Date.now() - 2 * hour : from.at, id: "" };
+    for (let from = { at: firstAt - 1, id: "" }; read < count; ) {
       // Steps of a minute, as seals are.
-      to.at += 60_000;
+      const to = { at: from.at + 60_000, id: "" };
       read += (await entriesWithin(db, workspace.id, from, to)).length;
       from = to;
     }
@@ -101,8 +100,8 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
   };
 }
 
-/** Spread over the hour before the last one. */
-async function storeEvents({ db }: Scratch, workspaceId: string, count: number): Promise<void> {
+/** Spread over the hour before the last one. Answers when it begins. */
+async function storeEvents({ db }: Scratch, workspaceId: string, count: number): Promise<number> {
   const begin = Date.now() - 2 * hour;
   for (let from = 0; from < count; from += 50_000) {
     await db.query(
@@ -113,6 +112,7 @@ async function storeEvents({ db }: Scratch, workspaceId: string, count: number):
     );
   }
   await db.query("analyze");
+  return begin;
 }
 
 /** As its owner could. Answers with the entry's ID. */

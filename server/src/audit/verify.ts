@@ -1,7 +1,10 @@
 import {
+  type AuditHead,
+  actsAfter,
   entriesAfter,
   entriesWithin,
   erasedOnRecord,
+  eventsWithoutEntry,
   minuteSeals,
   readHead,
   type Seal,
@@ -13,8 +16,15 @@ import { compareEntries, hashBytes, leavesOf, merkleRoot, noHash, sealHash, type
 
 /** Something in the trail is not as it was sealed. */
 export interface AuditFinding {
-  what: Tampering["what"] | "content_changed" | "content_removed" | "seal_changed" | "seal_missing" | "seal_unknown";
-  /** The entry, or `minute 12`, `day 3`. */
+  what:
+    | Tampering["what"]
+    | "content_changed"
+    | "content_removed"
+    | "seal_changed"
+    | "seal_missing"
+    | "seal_unknown"
+    | "head_changed";
+  /** The entry, or `minute 12`, `day 3`, or `head`: the place where sealing goes on. */
   id: string;
   /** A sentence for a person. */
   detail: string;
@@ -45,6 +55,7 @@ export interface VerifyOptions {
 
 /** Each has up to 10,000 IDs and hashes. */
 const sealsAtOnce = 8;
+const actsAtOnce = 10_000;
 
 /** Verifies a workspace's whole trail in constant memory: every entry, every content that there is, and both chains. */
 export async function verifyAudit(
@@ -87,7 +98,7 @@ export async function verifyAudit(
     for (const seal of seals) {
       checkChain(seal, previous, find);
       isKnown(seal);
-      if (seal.no === head?.no && !seal.hash.equals(head.hash)) find("seal_changed", ...madeAnew(seal));
+      if (seal.no === head?.no) checkHead(head, seal, find);
       const ids = seal.ids ?? [];
       const leaves = seal.leaves ?? Buffer.alloc(0);
       const whole = ids.length === seal.count && leaves.length === seal.count * hashBytes;
@@ -100,20 +111,31 @@ export async function verifyAudit(
       const to = { at: seal.lastAt, id: ids.at(-1) ?? "" };
       const found = await entriesWithin(db, workspaceId, from, to);
       const now = leavesOf(found);
+      /** Entries that are named already: that an event doesn't fit them says nothing more. */
+      const changed = new Set<string>();
       if (!now.equals(leaves) || !ids.every((id, n) => id === found[n]?.id)) {
         const sealed = ids.map((id, n) => ({ id, leaf: leafAt(leaves, n) }));
         const there = found.map(({ id }, n) => ({ id, leaf: leafAt(now, n) }));
-        for (const { what, id } of compareEntries(sealed, there)) find(what, id, sentences[what](id, seal));
+        for (const { what, id } of compareEntries(sealed, there)) {
+          find(what, id, sentences[what](id, seal));
+          if (what === "changed") changed.add(id);
+        }
       }
       const missing = found.filter(({ content }) => content !== "sound" && content !== "changed");
       // What was erased while this was reading is on record since.
       if (missing.some((entry) => !isExpected(entry))) known = await onRecord();
       for (const { id, content } of found)
-        if (content === "changed") find("content_changed", id, `What the entry ${id} says is not what was recorded.`);
+        if (content === "changed" && !changed.has(id))
+          find("content_changed", id, `What the entry ${id} says is not what was recorded.`);
       for (const entry of missing) {
         if (isExpected(entry)) report.erased += 1;
         else find("content_removed", entry.id, `What the entry ${entry.id} says is gone, and no erasure is on record.`);
       }
+      const events = found.filter(({ kind, content }) => kind === "event" && content !== "gone").length;
+      const unknown = await eventsWithoutEntry(db, workspaceId, from, to, events);
+      // One whose entry was removed is named already.
+      for (const id of unknown.filter((one) => !ids.includes(one)))
+        find("inserted", id, `The event ${id} of the log was not there when minute ${seal.no} was sealed.`);
       report.entries += found.length;
       report.minutes += 1;
       previous = { no: seal.no, hash: seal.hash };
@@ -123,10 +145,26 @@ export async function verifyAudit(
     options.onProgress?.(report.entries);
     if (seals.length < sealsAtOnce || report.findings.length >= most) break;
   }
+  // What isn't sealed yet has its hash beside it all the same.
+  for (let at = from, more = report.findings.length < most; more; ) {
+    const acts = await actsAfter(db, workspaceId, at, actsAtOnce);
+    if (acts.some(({ content, leadId }) => content === "gone" && leadId !== null)) known = await onRecord();
+    for (const { id, leadId, content } of acts) {
+      if (content === "changed") find("content_changed", id, `What the entry ${id} says is not what was recorded.`);
+      const erased = (leadId !== null && known.erased.leads.has(leadId)) || known.erased.entries.has(id);
+      if (content === "gone" && !erased)
+        find("content_removed", id, `What the entry ${id} says is gone, and no erasure is on record.`);
+    }
+    more = acts.length === actsAtOnce;
+    at = acts.at(-1) ?? at;
+  }
   const behind = await entriesAfter(db, workspaceId, from);
   report.unsealed = behind.count;
   report.unsealedSince = behind.since;
-  const lastDay = await verifyDays(db, workspaceId, report, find, isKnown);
+  const lastDay = await verifyDays(db, workspaceId, head, report, find, isKnown);
+  // Seals and the head move in one transaction: behind those that were read it can't be.
+  const end = await readHead(db, workspaceId);
+  if ((end?.no ?? 0) < previous.no || (end?.dayNo ?? 0) < lastDay) find("head_changed", "head", headChanged);
   if (head && head.no > previous.no) find("seal_missing", ...cutOff("minute", previous.no, head.no));
   if (head && head.dayNo > lastDay) find("seal_missing", ...cutOff("day", lastDay, head.dayNo));
   if (!sealFound)
@@ -142,6 +180,7 @@ export async function verifyAudit(
 async function verifyDays(
   db: Queryable,
   workspaceId: string,
+  head: AuditHead | null,
   report: AuditReport,
   find: (what: AuditFinding["what"], id: string, detail: string) => void,
   isKnown: (seal: Seal) => void,
@@ -154,6 +193,10 @@ async function verifyDays(
       checkChain(seal, previous, find);
       isKnown(seal);
       const { firstNo, lastNo: end } = seal;
+      if (seal.no === head?.dayNo) {
+        if (!seal.hash.equals(head.dayHash)) find("seal_changed", ...madeAnew(seal));
+        if (head.dayLastNo !== end) find("head_changed", "head", headChanged);
+      }
       const minutes = await minuteSeals(db, workspaceId, firstNo ?? 0, end ?? 0);
       const whole = firstNo === lastNo + 1 && minutes.length === seal.count;
       if (!whole || !merkleRoot(Buffer.concat(minutes.map(({ hash }) => hash))).equals(seal.root))
@@ -177,6 +220,18 @@ const cutOff = (level: Seal["level"], last: number, sealed: number): [string, st
     ? `The seal of ${level} ${sealed}, the last one, is missing.`
     : `The seals of the ${level}s ${last + 1} to ${sealed}, the last ones, are missing.`,
 ];
+
+const headChanged =
+  "The place where sealing goes on (audit_head) is not at the end of what was sealed: it was changed, and what comes next may never be sealed.";
+
+function checkHead(
+  head: AuditHead,
+  seal: Seal,
+  find: (what: AuditFinding["what"], id: string, detail: string) => void,
+): void {
+  if (!seal.hash.equals(head.hash)) find("seal_changed", ...madeAnew(seal));
+  if (head.at !== seal.lastAt || head.id !== seal.ids?.at(-1)) find("head_changed", "head", headChanged);
+}
 
 const madeAnew = ({ level, no }: Seal): [string, string] => [
   `${level} ${no}`,

@@ -388,10 +388,13 @@ export async function entriesWithin(
     name: "audit.within",
     text: `
 select ${entryColumns("a")}, case
-  when a.kind = 'event' then case
-    when e.id is null then 'gone' when ${isErased("e.data")} then 'erased'
-    when sha256(convert_to(e.data, 'UTF8')) = a.content_hash then 'sound' else 'changed' end
+  -- In this order, by which the trail is read, too: what stands in the entry itself is what it says.
   when a.detail is not null then case when sha256(convert_to(a.detail, 'UTF8')) = a.content_hash then 'sound' else 'changed' end
+  when a.kind = 'event' then case
+    when e.id is null then 'gone'
+    when e.type <> a.action or e.lead_id is distinct from a.lead_id or e.campaign_id is distinct from a.target then 'changed'
+    when ${isErased("e.data")} then 'erased'
+    when sha256(convert_to(e.data, 'UTF8')) = a.content_hash then 'sound' else 'changed' end
   when c.id is null then 'gone'
   when sha256(c.salt || convert_to(c.content, 'UTF8')) = a.content_hash then 'sound' else 'changed' end as content
 from audit_entry a
@@ -404,6 +407,55 @@ order by a.at, a.id`,
     values: [workspaceId, from.at, from.id, to.at, to.id],
   });
   return rows;
+}
+
+/** Acts behind `from`, whose hash is in no seal yet, with the state of their contents by it; `limit` at most. */
+export async function actsAfter(
+  db: Queryable,
+  workspaceId: string,
+  from: { at: number; id: string },
+  limit: number,
+): Promise<{ at: number; id: string; leadId: string | null; content: ContentState }[]> {
+  const { rows } = await db.query<{ at: number; id: string; leadId: string | null; content: ContentState }>({
+    name: "audit.acts_after",
+    text: `
+select ${ms("a.at")} as at, a.id, a.lead_id as "leadId", case
+  when a.detail is not null then case when sha256(convert_to(a.detail, 'UTF8')) = a.content_hash then 'sound' else 'changed' end
+  when c.id is null then 'gone'
+  when sha256(c.salt || convert_to(c.content, 'UTF8')) = a.content_hash then 'sound' else 'changed' end as content
+from audit_entry a
+left join audit_content c on c.workspace_id = $1 and c.workspace_id = a.workspace_id and c.id = a.id
+where a.workspace_id = $1 and a.kind = 'act' and a.at >= to_timestamp($2::float8 / 1000) and (a.at > to_timestamp($2::float8 / 1000) or a.id > $3)
+order by a.at, a.id limit $4`,
+    values: [workspaceId, from.at, from.id, limit],
+  });
+  return rows;
+}
+
+/** Events of the log behind `from` up to `to` that the trail doesn't have, where there are more than `known` in all; a hundred at most. */
+export async function eventsWithoutEntry(
+  db: Queryable,
+  workspaceId: string,
+  from: { at: number; id: string },
+  to: { at: number; id: string },
+  known: number,
+): Promise<string[]> {
+  const range = `e.workspace_id = $1 and e.at >= to_timestamp($2::float8 / 1000) and e.at <= to_timestamp($4::float8 / 1000)
+    and (e.at > to_timestamp($2::float8 / 1000) or e.id > $3) and (e.at < to_timestamp($4::float8 / 1000) or e.id <= $5)`;
+  const values = [workspaceId, from.at, from.id, to.at, to.id];
+  const { rows: counted } = await db.query<{ count: number }>({
+    name: "audit.events",
+    text: `select count(*)::int as count from event e where ${range}`,
+    values,
+  });
+  if (counted[0]!.count <= known) return [];
+  const { rows } = await db.query<{ id: string }>(
+    `select e.id from event e where ${range} and not exists (
+       select 1 from audit_entry a where a.workspace_id = $1 and a.at = e.at and a.id = e.id)
+     order by e.at, e.id limit 100`,
+    values,
+  );
+  return rows.map(({ id }) => id);
 }
 
 /**

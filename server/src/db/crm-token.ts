@@ -47,18 +47,21 @@ export async function claimCrmToken(
   return rows[0]!;
 }
 
-/** The token that the claim was for. False: the claim is another's by now, whose token counts. */
+/**
+ * The token that came in place of the one of `version`, also where the claim has ended meanwhile: whoever has claimed it since
+ * asks by a refresh token that this one's renewal may have used up. False: there is a later one, which counts.
+ */
 export async function storeCrmToken(
   db: Queryable,
   { workspaceId, destinationId }: CrmTokenKey,
-  claim: string,
+  version: number,
   sealed: Buffer,
 ): Promise<boolean> {
   const { rowCount } = await db.query({
     name: "crm.token.store",
     text: `update crm_token set sealed = $4, version = version + 1, claimed_until = '-infinity', claim = '', code = null, problem = null
-      where workspace_id = $1 and destination_id = $2 and claim = $3`,
-    values: [workspaceId, destinationId, claim, sealed],
+      where workspace_id = $1 and destination_id = $2 and version = $3`,
+    values: [workspaceId, destinationId, version, sealed],
   });
   return rowCount === 1;
 }

@@ -203,11 +203,11 @@ export async function findActs(
 ): Promise<{ ids: string[]; next: Place | null }> {
   const { rows } = await db.query<{ id: string; hit: boolean; n: number }>(
     `with looked as materialized (
-       select id, lead_id, row_number() over (order by id) as n from audit_content
-       where workspace_id = $1 and id > $2 order by id limit $3
+       select id, row_number() over (order by id) as n from audit_content
+       where workspace_id = $1 and lead_id is null and id > $2 order by id limit $3
      ),
      found as (
-       select l.id, l.n, l.lead_id is null and coalesce((select (c.content ~* $4 or strpos(c.content, '"lead":{"id":"' || $5) > 0
+       select l.id, l.n, coalesce((select (c.content ~* $4 or strpos(c.content, '"lead":{"id":"' || $5) > 0
            -- Events that were shown before and after.
            or strpos(c.content, '"data":{') > 0 and strpos(c.content, '"leadId":"' || $5) > 0) and not starts_with(c.content, '{"erasure":')
          from audit_content c where c.workspace_id = $1 and c.id = l.id), false) as hit

@@ -295,7 +295,7 @@ export async function findReceived(
   if (next === null) return { ids: [], next };
   const { rows } = await db.query<{ id: string }>(
     `select id from received where workspace_id = $1 and id > $2 and id <= $3
-       and (lead_id = $4 or encode(body, 'escape') ~* $5) order by id`,
+       and (lead_id = $4 or encode(body, 'escape') ~* $5 or detail ~* $5) order by id`,
     [workspaceId, after, next, leadId, pattern],
   );
   return { ids: rows.map(({ id }) => id), next };
@@ -309,7 +309,7 @@ export async function receivedOf(
 ): Promise<{ row: object; body: Buffer }[]> {
   const { rows } = await db.query<{ row: object; body: Buffer }>(
     `select r.body, json_build_object('id', r.id, 'sourceId', r.source_id, 'receivedAt', r.received_at, 'type', r.type,
-       'status', r.status, 'contentType', r.content_type) as row
+       'status', r.status, 'detail', r.detail, 'contentType', r.content_type) as row
      from received r where r.workspace_id = $1 and r.id = any($2::text[]) order by r.id`,
     [workspaceId, textArray(ids, (id) => id)],
   );

@@ -164,6 +164,8 @@ export type SystemResult =
       throttled?: boolean;
       /** Of several events in one call one says what it means for the system; the others say `echo`. */
       echo?: boolean;
+      /** The system is well, and takes others: it refuses what is like this event (a kind of activity that isn't permitted). */
+      alone?: boolean;
     } & Seen)
   /** It will never be taken (until something is changed, and it is retried by hand). */
   | ({ outcome: "failed"; code: string; detail: string } & Seen)

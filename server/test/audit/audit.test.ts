@@ -109,6 +109,12 @@ test("the program itself can't change or remove an entry", async () => {
 
 test.each([
   ["a changed field", "update audit_entry set actor = 'key_2' where workspace_id = $1 and id = $2", "act", "changed"],
+  [
+    "a changed event's entry",
+    "update audit_entry set action = 'x' where workspace_id = $1 and id = $2",
+    "event",
+    "changed",
+  ],
   ["a removed act", "delete from audit_entry where workspace_id = $1 and id = $2", "act", "removed"],
   ["a removed event", "delete from audit_entry where workspace_id = $1 and id = $2", "event", "removed"],
   [
@@ -124,6 +130,25 @@ test.each([
     "content_changed",
   ],
   ["a removed content", "delete from audit_content where workspace_id = $1 and id = $2", "act", "content_removed"],
+  [
+    "a text put over an event's",
+    "update audit_entry set detail = '{}' where workspace_id = $1 and id = $2",
+    "event",
+    "content_changed",
+  ],
+  [
+    "an event that is said of another lead",
+    "update event set lead_id = 'lead_2' where workspace_id = $1 and id = $2",
+    "event",
+    "content_changed",
+  ],
+  [
+    "a second entry with an act's ID",
+    `insert into audit_entry select (jsonb_populate_record(a, jsonb_build_object('at', a.at - interval '1 ms'))).*
+     from audit_entry a where workspace_id = $1 and id = $2`,
+    "act",
+    "inserted",
+  ],
   ["a changed event", "update event set data = '{}' where workspace_id = $1 and id = $2", "event", "content_changed"],
   ["a removed event of the log", "delete from event where workspace_id = $1 and id = $2", "event", "content_removed"],
 ] as const)("%s is found, and named", async (_name, sql, kind, what) => {
@@ -220,6 +245,58 @@ test("a removed seal, a changed one, and a chain made anew are found", async () 
   await t.seal(Date.now() + 4 * day);
   expect((await t.verify()).findings).toEqual([]);
   expect((await t.verify(kept)).findings).toMatchObject([{ what: "seal_unknown" }]);
+});
+
+test("an event that was put into the log behind the seals is found", async () => {
+  const t = await trail();
+  await t.seal();
+  await tamper(
+    `insert into event select (jsonb_populate_record(e, jsonb_build_object('at', e.at - interval '1 ms', 'id', 'evt_forged'))).*
+     from event e where workspace_id = $1 limit 1`,
+    [t.workspaceId],
+  );
+  expect((await t.verify()).findings).toMatchObject([{ what: "inserted", id: "evt_forged" }]);
+  await tamper("delete from event where workspace_id = $1 and id = 'evt_forged'", [t.workspaceId]);
+});
+
+test("of what isn't sealed yet a changed or removed content is found", async () => {
+  const t = await trail();
+  await t.seal();
+  await recordActs(db, [t.act(7), t.act(8), t.act(9)]);
+  const late = (await entries(t.workspaceId)).slice(-3).map(({ id }) => id);
+  await tamper("update audit_content set content = '{}' where workspace_id = $1 and id = $2", [t.workspaceId, late[0]]);
+  await tamper("delete from audit_content where workspace_id = $1 and id = $2", [t.workspaceId, late[2]]);
+  expect(await t.verify()).toMatchObject({
+    unsealed: 3,
+    findings: [
+      { what: "content_changed", id: late[0] },
+      { what: "content_removed", id: late[2] },
+    ],
+  });
+});
+
+test("a place of sealing that was moved, so that what comes is passed over or sealed anew, is found", async () => {
+  const t = await trail();
+  await t.seal();
+  const found = async () => (await t.verify()).findings.map(({ what, id }) => `${what} ${id}`);
+  const change = (set: string) => tamper(`update audit_head set ${set} where workspace_id = $1`, [t.workspaceId]);
+  for (const [set, back] of [
+    ["at = at + interval '1 year'", "at = at - interval '1 year'"],
+    ["id = id || 'z'", "id = left(id, -1)"],
+    ["day_last_no = day_last_no - 1", "day_last_no = day_last_no + 1"],
+  ] as const) {
+    await change(set);
+    expect(await found()).toEqual(["head_changed head"]);
+    await change(back);
+    expect(await found()).toEqual([]);
+  }
+  await change("day_hash = sha256('x')");
+  expect(await found()).toEqual(["seal_changed day 1"]);
+  await tamper("delete from audit_head where workspace_id = $1", [t.workspaceId]);
+  expect(await found()).toEqual(["head_changed head"]);
+  // It would be sealed anew, which can't be.
+  await tamper("delete from audit_seal where workspace_id = $1", [t.workspaceId]);
+  await tamper("delete from audit_entry where workspace_id = $1 and kind = 'event'", [t.workspaceId]);
 });
 
 test("two processes at once seal each entry once", async () => {

@@ -142,6 +142,16 @@ test("an account that is refused for long fails no delivery: once it is mended, 
   expect((await t.attempts(id)).at(-1)).toMatchObject({ outcome: "succeeded" });
 });
 
+test("what the system forbids of one kind of event holds up no other, however many there are of it", async () => {
+  const t = await setup(() => ({ outcome: "retry", code: "missing_scope", detail: "Add the scope.", alone: true }));
+  for (let n = 0; n < 16; n++) await t.record();
+  await db.query("update lane set max_leased = 16");
+  await t.round();
+  expect(t.told).toHaveLength(16);
+  expect((await t.lane())?.parked).toBeFalsy();
+  expect(await t.waiting()).toEqual(Array(16).fill({ attempts: 1, later: true }));
+});
+
 test("an adapter that throws is an attempt to be made again", async () => {
   const t = await setup(() => {
     throw new Error("oops");

@@ -6,8 +6,9 @@ import { KeyRing } from "../../src/api/auth.ts";
 import { allEndpoints } from "../../src/api/routes.ts";
 import { AuditSealer } from "../../src/audit/sealer.ts";
 import { verifyAudit } from "../../src/audit/verify.ts";
+import { recordActs } from "../../src/db/audit.ts";
 import { type Place, start } from "../../src/db/erasure.ts";
-import { searchReceived } from "../../src/db/erasure-sweep.ts";
+import { findActs, searchReceived } from "../../src/db/erasure-sweep.ts";
 import { readLog } from "../../src/db/event-log.ts";
 import { eventsOfNobody } from "../../src/db/person-export.ts";
 import type { Database, Queryable } from "../../src/db/pool.ts";
@@ -626,6 +627,25 @@ test("an export reads of the log the lead's events, those that name nobody, and 
   const end = { at: new Date(), id: "" };
   const { result, read } = await rowsRead(db, "event", (tx) => eventsOfNobody(tx, person, start, end, 2_000));
   expect([result.ids.length, read]).toEqual([5, 15]);
+});
+
+test("an export and an erasure look for a person in what acts say about no lead, and read nothing of what is about others", async () => {
+  const workspaceId = await makeWorkspace(db);
+  const act = (n: number) => ({
+    ...{ workspaceId, actor: { kind: "key" as const, id: "key_1" }, action: "POST /v1/x", target: null },
+    leadId: n % 100 === 0 ? null : "lead_other",
+    content: { note: n % 300 === 0 ? "ZZacts@example.com" : "x" },
+  });
+  await recordActs(
+    db,
+    Array.from({ length: 1_500 }, (_, n) => act(n)),
+  );
+  await db.query("analyze audit_content");
+  const whom = { workspaceId, leadId: "lead_zz", pattern: mentionPattern(["zzacts@example.com"]) };
+  const { result, read } = await rowsRead(db, "audit_content", (tx) => findActs(tx, whom, start));
+  expect(result).toMatchObject({ ids: { length: 5 }, next: null });
+  // Each of the fifteen is found, and then read; and the planner may look at some of other workspaces.
+  expect(read).toBeLessThan(100);
 });
 
 async function plantForExport() {

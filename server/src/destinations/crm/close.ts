@@ -290,13 +290,16 @@ function problemOf(answer: CrmAnswer): CrmError {
       "Close refuses the API key: it was deleted, or belongs to somebody who left. Make a new one (Settings, Developer, API Keys) and put it into the destination's credentials.",
       seen,
     );
-  if (status === 403)
+  if (status === 403) {
+    const kind = /^\S+ \S*\/activity\/(\w+)\//.exec(seen.request ?? "")?.[1];
+    const held = kind === undefined ? "" : ` Deliveries that become activities of the type ${kind} wait; others go on.`;
     return new CrmError(
-      "refused",
+      kind === undefined ? "refused" : "forbidden",
       "missing_permission",
-      `The API key's user may not do this in Close: ${message} Give the user's role the permission, or use the key of another one.`,
+      `The API key's user may not do this in Close: ${message} Give the user's role the permission, or use the key of another one.${held}`,
       seen,
     );
+  }
   if (status === 402)
     return new CrmError("refused", "plan_ended", `Close wants the account's plan mended: ${message}`, seen);
   const wrong = record(record(answer.json)["field-errors"]);

@@ -1,13 +1,14 @@
 /**
  * What can go wrong between Herald and a CRM, by what is to be done:
  * - refused: the account is (token, permission); all waits.
+ * - forbidden: this kind of thing is (a permission of one kind of activity, or that to create people); others go on.
  * - throttled: all waits `retryAfterMs`.
  * - failed: this event will not be taken.
  * - gone: the person isn't in the CRM any more.
  * - unavailable: surely nothing was created; to be tried again.
  * - ambiguous: something may have been created; ask before anything is tried again.
  */
-export type CrmProblem = "refused" | "throttled" | "failed" | "gone" | "unavailable" | "ambiguous";
+export type CrmProblem = "refused" | "forbidden" | "throttled" | "failed" | "gone" | "unavailable" | "ambiguous";
 
 export interface CrmErrorDetails {
   retryAfterMs?: number | null;

@@ -9,8 +9,10 @@ export const hubspotApp = "https://app.hubspot.com";
 /** Of the endpoints of 2025 (v3): all parameters are in the body, so that no secret stands in a log. */
 const tokenPath = "/oauth/v3/token";
 
-/** What Herald needs. Without `sales-email-read` HubSpot blanks the text of emails, by which they are found again. */
-export const neededScopes = ["crm.objects.contacts.read", "crm.objects.contacts.write", "sales-email-read"];
+/** Without these nothing is logged: activities hang on contacts. */
+export const neededForAll = ["crm.objects.contacts.read", "crm.objects.contacts.write"];
+/** What Herald needs. Without `sales-email-read` HubSpot blanks the text of emails, by which they are found again; then their time has to do. */
+export const neededScopes = [...neededForAll, "sales-email-read"];
 /** For the import of lists. */
 export const listScope = "crm.lists.read";
 

@@ -1,5 +1,6 @@
 import { CrmError, type CrmErrorDetails } from "./error.ts";
 import { type CrmAnswer, list, record, text } from "./http.ts";
+import { neededForAll } from "./hubspot-auth.ts";
 
 /** What HubSpot's refusals mean, in words that say what to do. */
 
@@ -26,12 +27,17 @@ export function problemSaid(
   if (status === 403) {
     const context = record(list(errors)[0]?.context);
     const named = [context.requiredGranularScopes, context.requiredScopes].find(Array.isArray) as string[] | undefined;
+    const call = /^[^\n?]*/.exec(seen.request ?? "")![0];
+    const kind = /\/(communications|emails|notes)(\/batch\/\w+)?$/.exec(call)?.[1];
+    const alone = kind !== undefined && !named?.some((scope) => neededForAll.includes(scope));
+    const problem = alone ? "forbidden" : "refused";
+    const held = `${call && `It refused ${call}. `}${alone ? `Deliveries that become ${kind} wait` : "All deliveries to this destination wait"} until that is mended; if what is forbidden isn't wanted there, leave it out by the destination's eventTypes or channels.`;
     if (category === "MISSING_SCOPES" || named)
-      return new CrmError("refused", "missing_scope", `${missingScope(named ?? [])} ${held(seen)}`, seen);
+      return new CrmError(problem, "missing_scope", `${missingScope(named ?? [])} ${held}`, seen);
     return new CrmError(
-      "refused",
+      problem,
       "forbidden",
-      `HubSpot forbids it: ${message} Check the app's scopes and the account's plan. ${held(seen)}`,
+      `HubSpot forbids it: ${message} Check the app's scopes and the account's plan. ${held}`,
       seen,
     );
   }
@@ -47,10 +53,6 @@ export function problemSaid(
     );
   return new CrmError("failed", "refused_by_crm", `HubSpot doesn't take it (${status}): ${message}`, seen);
 }
-
-/** HubSpot may forbid one kind of activity alone, and what waits are all: who reads of a scope shall see what it is for. */
-const held = ({ request }: CrmErrorDetails) =>
-  `${request ? `It refused ${request.split("\n")[0]!.replace(/\?.*/, "")}. ` : ""}All deliveries to this destination wait until that is mended; if what is forbidden isn't wanted there, leave it out by the destination's eventTypes or channels.`;
 
 export const missingScope = (missing: readonly string[]) =>
   `The app lacks ${missing.length === 1 ? "the scope" : "scopes:"} ${missing.join(", ") || "(HubSpot doesn't say which)"}. Add it in HubSpot (a private app: Settings, Integrations, Private Apps, Scopes; another app: its settings, then connect the destination again), then verify the destination.`;

@@ -21,6 +21,9 @@ export interface CrmMapping extends Mapping {
   createPeople: boolean;
 }
 
+/** So long what the CRM forbids isn't asked for again. Milliseconds. */
+const forbiddenRestMs = 60_000;
+
 /**
  * Logs events in a CRM, each once. What is about to be created is on record before the CRM is called; a try that finds a
  * record without an ID asks the CRM for the event's marker before it creates anything.
@@ -35,6 +38,8 @@ export class CrmLog implements OpenSystem {
   /** Until when the CRM wants no calls; of Date.now(). */
   private restUntil = 0;
   private restReason = "";
+  /** What the CRM forbids, by the kind of activity, and `person` for creating people: not asked for again so soon. */
+  private readonly forbidden = new Map<string, { until: number; error: CrmError }>();
   /** One at a time for each person: two events of somebody new must not create them twice. */
   private readonly people = new Map<string, Promise<unknown>>();
 
@@ -75,6 +80,8 @@ export class CrmLog implements OpenSystem {
     const mapped = activityOf(event, data, about, this.mapping);
     if (!mapped.ok) return mapped;
     if (sample) return preview(this.client.system, mapped.activity);
+    const forbidden = this.knownForbidden(mapped.activity.kind);
+    if (forbidden) return this.resultOf(forbidden);
     const key: CrmRecordKey = { ...this.keyBase(), kind: "event", ref: event.eventId };
     const claim = randomUUID();
     const claimed = await this.store.claim(key, claim, this.leaseMs);
@@ -120,6 +127,7 @@ export class CrmLog implements OpenSystem {
         const logged = await this.client.log(personId, activity, signal);
         return { ...logged, detail: `Logged as ${logged.name} ${logged.id} of ${personId}.` };
       } catch (error) {
+        this.noteForbidden(activity.kind, error);
         if (!(error instanceof CrmError) || error.problem !== "gone") throw error;
         if (personId === gone) throw stillThere(this.client.system, personId, error);
         await this.store.forget(this.personKey(person), personId);
@@ -167,15 +175,35 @@ export class CrmLog implements OpenSystem {
       if (this.stillIs(person, known)) return known.crmId;
       await store.forget(key, known.crmId);
     }
+    const fieldsOfNew = () => {
+      const forbidden = this.knownForbidden("person");
+      if (forbidden) throw forbidden;
+      return personFieldsOf(about, this.mapping.personFields);
+    };
     const id = await findPerson(person, signal, {
       ...{ store, client, key, leaseMs, settleMs },
-      create: this.mapping.createPeople ? () => personFieldsOf(about, this.mapping.personFields) : null,
+      create: this.mapping.createPeople ? fieldsOfNew : null,
+    }).catch((error: unknown) => {
+      this.noteForbidden("person", error);
+      throw error;
     });
     const ended = gone === null ? null : this.externalId(gone);
     // First: where it ends in between, they are found by it, while of who is linked nobody looks whether the lead has it.
     if (person.leadId !== null) await store.completeLead(key, person.leadId, this.externalId(id), ended);
     await store.link(key, id, person.externalLeadId);
     return id;
+  }
+
+  private noteForbidden(what: string, error: unknown): void {
+    if (error instanceof CrmError && error.problem === "forbidden" && error.details.request !== undefined)
+      this.forbidden.set(what, { until: Date.now() + forbiddenRestMs, error });
+  }
+
+  /** Without the call that was refused: it isn't this one's. */
+  private knownForbidden(what: string): CrmError | null {
+    const known = this.forbidden.get(what);
+    if (known === undefined || known.until <= Date.now()) return null;
+    return new CrmError("forbidden", known.error.code, known.error.message);
   }
 
   private externalId(personId: string): string {
@@ -202,6 +230,8 @@ export class CrmLog implements OpenSystem {
         return { outcome: problem, code, detail, ...seen };
       case "gone":
         return { outcome: "failed", code, detail, ...seen };
+      case "forbidden":
+        return { outcome: "retry", code, detail, alone: true, ...seen };
       case "throttled": {
         const wait = retryAfterMs ?? 0;
         this.restUntil = Date.now() + wait;

@@ -169,7 +169,7 @@ export class Salesforce implements CrmClient {
   async create(person: Person, fields: Record<string, string>, signal: AbortSignal): Promise<string> {
     const path = `${salesforceVersion}/sobjects/Lead`;
     const body = this.leadOf(person, fields);
-    return idOf(await this.call({ method: "POST", path, signal, body, creates: true }));
+    return idOf(await this.call({ method: "POST", path, signal, body, creates: true }).catch(onlyCreating));
   }
 
   async findCreated(person: Person, fields: Record<string, string>, signal: AbortSignal): Promise<string | null> {
@@ -324,6 +324,13 @@ function unreadable(answer: CrmAnswer): CrmError {
     "Salesforce's answer has no ID. Herald asks whether it was logged.",
     answer.seen,
   );
+}
+
+/** Who may create no Leads may still log with those who are there. */
+function onlyCreating(error: unknown): never {
+  if (!(error instanceof CrmError) || error.code !== "missing_permission") throw error;
+  const detail = `${error.message} Events of people whom Salesforce doesn't have wait for it; or turn config.createPeople off.`;
+  throw new CrmError("forbidden", error.code, detail, error.details);
 }
 
 function idOf(answer: CrmAnswer): string {

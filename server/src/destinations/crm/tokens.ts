@@ -27,7 +27,7 @@ export type Renew = (known: Grant | null, signal: AbortSignal) => Promise<Grant>
 
 /** Longer than a renewal may take. Milliseconds, as the next ones. */
 const leaseMs = 30_000;
-/** So long what was given is kept while the database is away: the refresh token before it may not hold any more. */
+/** So long who renewed waits for a database that is away; what was given is kept beyond it, for the next who asks. */
 const keptForMs = 60_000;
 /** Who waits for another process looks so often. */
 const lookMs = 100;
@@ -52,6 +52,8 @@ export class CrmTokens {
   private readonly options: TokenOptions;
   private known: { grant: Grant | null; version: number } | null = null;
   private looking: Promise<Grant> | null = null;
+  /** Given, but not stored yet: the refresh token before it may not hold any more. */
+  private unstored: { grant: Grant; version: number } | null = null;
 
   constructor(options: TokenOptions) {
     this.options = options;
@@ -83,6 +85,7 @@ export class CrmTokens {
 
   private async look(refused: Grant | null, signal: AbortSignal): Promise<Grant> {
     const { db, key } = this.options;
+    await this.store(0);
     const row = await getCrmToken(db, key);
     const stored = this.adopt(row?.sealed ?? null, row?.version ?? 0);
     if (stored && stored.accessToken !== refused?.accessToken && holds(stored)) return stored;
@@ -108,14 +111,11 @@ export class CrmTokens {
   }
 
   private async renew(claim: string, version: number): Promise<Grant> {
-    const { db, box, key, renew } = this.options;
+    const { db, key, renew } = this.options;
     try {
       // By its own clock: the delivery that began it may run out of time, and a refresh token that was used up must not be lost.
       const grant = await renew(this.known?.grant ?? null, AbortSignal.timeout(leaseMs - 5_000));
-      const sealed = sealGrant(box, key, grant);
-      await outlastOutage(() => storeCrmToken(db, key, claim, sealed), keptForMs);
-      this.known = { grant, version: version + 1 };
-      return grant;
+      this.unstored = { grant, version };
     } catch (error) {
       const refusal = error instanceof CrmError && error.problem === "refused" ? error : null;
       await failCrmToken(
@@ -124,8 +124,29 @@ export class CrmTokens {
         claim,
         refusal && { code: refusal.code, problem: refusal.message, restMs: refusedRestMs },
       );
+      // It may have been refused because another renewal, whose claim had ended, was given the next one.
+      const later = refusal && (await this.later(version));
+      if (later) return later;
       throw error;
     }
+    const { grant } = this.unstored;
+    await this.store(keptForMs);
+    return (await this.later(version)) ?? grant;
+  }
+
+  private async later(version: number): Promise<Grant | null> {
+    const row = await getCrmToken(this.options.db, this.options.key);
+    return row && row.version > version ? this.adopt(row.sealed, row.version) : null;
+  }
+
+  /** Stores what was given and isn't stored yet. Where somebody authorized anew since, that counts. */
+  private async store(forMs: number): Promise<void> {
+    const { db, box, key } = this.options;
+    if (this.unstored === null) return;
+    const { grant, version } = this.unstored;
+    const sealed = sealGrant(box, key, grant);
+    await outlastOutage(() => storeCrmToken(db, key, version, sealed), forMs);
+    this.unstored = null;
   }
 
   private adopt(sealed: Buffer | null, version: number): Grant | null {

@@ -16,7 +16,12 @@ export interface Timing {
 
 /** When what is queued at `now` is to be posted, without regard to the chat's pace. Unix milliseconds. */
 export function dueTime(timing: Timing, now: number): number {
-  return afterQuiet(timing, wished(timing, now));
+  const first = wished(timing, now);
+  const open = afterQuiet(timing, first);
+  if (timing.mode === "at_once" || timing.dailyAt === undefined || open === first) return open;
+  // Of a quiet day: at the next one's hour, and not in the night in which the quiet ends. An hour that is quiet on all: at its end.
+  for (let at = first; at < first + 8 * dayMs; at = wished(timing, at)) if (afterQuiet(timing, at) === at) return at;
+  return open;
 }
 
 /** The first moment from `now` on that is not quiet. */

@@ -170,30 +170,70 @@ test("what is no answer to an authorization that was begun changes nothing", asy
   expect(refusedBoth).toMatchObject({ status: 400 });
 });
 
-test("a refresh token that came while the database was away takes the place of the one that doesn't hold any more", async () => {
+/** Processes of a destination whose refresh tokens hold once; `storing` is asked before each time that one is stored. */
+async function rotating(storing: (n: number) => Promise<void>) {
   const { id: destinationId } = await create("hubspot");
   const key = { workspaceId: api.workspaceId, destinationId };
-  let away = 0;
+  let stored = 0;
   const db: Queryable = {
     query: async (...given: Parameters<Queryable["query"]>) => {
-      const text = JSON.stringify(given[0]);
-      if (away > 0 && /crm.token.(store|fail)/.test(text) && away--)
-        throw Object.assign(new Error("the database system is shutting down"), { code: "57P01" });
+      if (/crm.token.store/.test(JSON.stringify(given[0]))) await storing(++stored);
       return await api.db.query(...given);
     },
   } as Queryable;
   const used: (string | null)[] = [];
   const renew: Renew = async (known) => {
-    used.push(known?.refreshToken ?? null);
-    // As long as the first one isn't used twice.
-    if (used.length !== new Set(used).size) throw new CrmError("refused", "token_revoked", "It was used before.");
+    const given = known?.refreshToken ?? null;
+    const again = used.includes(given);
+    used.push(given);
+    if (again) throw new CrmError("refused", "token_revoked", "It was used before.");
     const grant = { accessToken: `access ${used.length}`, refreshToken: `refresh ${used.length}`, expiresAt: 0 };
     return { ...grant, instance: null, scopes: null, account: null, clientId };
   };
-  const tokens = () => new CrmTokens({ db, box, key, clientId, renew });
-  await tokens().current(signal());
-  away = 3;
-  expect(await tokens().current(signal())).toMatchObject({ accessToken: "access 2" });
-  expect(await tokens().current(signal())).toMatchObject({ accessToken: "access 3" });
-  expect(used).toEqual([null, "refresh 1", "refresh 2"]);
+  return {
+    used,
+    process: () => new CrmTokens({ db, box, key, clientId, renew }),
+    endClaim: () =>
+      api.db.query("update crm_token set claimed_until = now() where destination_id = $1", [destinationId]),
+  };
+}
+
+test("a refresh token whose storing outlasts its claim still takes the place of the one that was used up", async () => {
+  let meanwhile: Promise<unknown> | null = null;
+  const t = await rotating(async (n) => {
+    if (n !== 2) return;
+    await t.endClaim();
+    meanwhile = t
+      .process()
+      .current(signal())
+      .catch((error: unknown) => error);
+    await meanwhile;
+  });
+  await t.process().current(signal());
+  expect(await t.process().current(signal())).toMatchObject({ accessToken: "access 2" });
+  expect(await meanwhile).toMatchObject({ code: "token_revoked" });
+  expect(await t.process().current(signal())).toMatchObject({ accessToken: "access 4" });
+  expect(t.used).toEqual([null, "refresh 1", "refresh 1", "refresh 2"]);
+});
+
+test("a token that couldn't be stored is stored by the next who asks", async () => {
+  const t = await rotating(async (n) => {
+    if (n === 2) throw Object.assign(new Error("canceling statement due to user request"), { code: "57014" });
+  });
+  await t.process().current(signal());
+  const one = t.process();
+  await expect(one.current(signal())).rejects.toThrow("canceling");
+  await t.endClaim();
+  expect(await one.current(signal())).toMatchObject({ accessToken: "access 3" });
+  expect(t.used).toEqual([null, "refresh 1", "refresh 2"]);
+});
+
+test("a refresh token that came while the database was away takes the place of the one that doesn't hold any more", async () => {
+  const t = await rotating(async (n) => {
+    if (n >= 2 && n <= 4) throw Object.assign(new Error("the database system is shutting down"), { code: "57P01" });
+  });
+  await t.process().current(signal());
+  expect(await t.process().current(signal())).toMatchObject({ accessToken: "access 2" });
+  expect(await t.process().current(signal())).toMatchObject({ accessToken: "access 3" });
+  expect(t.used).toEqual([null, "refresh 1", "refresh 2"]);
 });

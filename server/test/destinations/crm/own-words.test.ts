@@ -11,7 +11,7 @@ import { limited as hubspotLimited, startHubspot } from "../../../src/loopback/h
 import { refusal, startSalesforce } from "../../../src/loopback/salesforce.ts";
 import { testDatabase } from "../../database.ts";
 import { box } from "../../factories.ts";
-import { deliver, openCrm, salesforcePeer, startPeer } from "./setup.ts";
+import { deliver, hubspotPeer, openCrm, salesforcePeer, startPeer } from "./setup.ts";
 
 let db: Database;
 let close: () => Promise<void>;
@@ -217,6 +217,107 @@ test("HubSpot: a missing scope is named, by verify and at the first event", asyn
   });
   await client.close();
   await server.close();
+});
+
+test("HubSpot: where one kind of activity is forbidden the others go on, and it is asked for again later", async () => {
+  const peer = await startPeer("hubspot");
+  const t = await openCrm(db, "hubspot", peer);
+  peer.addPerson({ email });
+  const system = t.open();
+  const lead = await t.lead({ email });
+  const error = { context: { requiredGranularScopes: ["crm.objects.emails.write"] } };
+  const body = { category: "MISSING_SCOPES", message: "Not granted.", errors: [error] };
+  const emails = ({ path }: { path: string }) => path.includes("/objects/emails");
+  peer.faults.when(emails, { kind: "answer", status: 403, body }, Number.POSITIVE_INFINITY);
+  const events = Array.from({ length: 8 }, (_, n) =>
+    t.event("message.sent", lead, {}, n % 2 === 0 ? "email" : "linkedin"),
+  );
+  const results = await Promise.all(events.map((event) => deliver(system, event)));
+  const forbidden = {
+    ...{ outcome: "retry", code: "missing_scope", alone: true },
+    detail: expect.stringMatching(/crm\.objects\.emails\.write.*Deliveries that become emails wait/),
+  };
+  for (const [n, result] of results.entries())
+    expect(result).toMatchObject(n % 2 === 0 ? forbidden : { outcome: "delivered" });
+  const calls = peer.calls.length;
+  expect(await deliver(system, events[0]!)).toMatchObject(forbidden);
+  expect(peer.calls).toHaveLength(calls);
+  await system.close();
+  // Once it is mended, and the destination opened anew.
+  peer.faults.clear();
+  const again = t.open();
+  expect(await deliver(again, events[0]!)).toMatchObject({ outcome: "delivered" });
+  expect(peer.activities.filter(({ body }) => body.includes(events[0]!.eventId))).toHaveLength(1);
+  await again.close();
+  await peer.close();
+});
+
+test("HubSpot: an email whose text it hides is found again by its time, and not logged twice", async () => {
+  const token = "secret-1234567890";
+  const scopes = ["crm.objects.contacts.read", "crm.objects.contacts.write"];
+  const peer = hubspotPeer(await startHubspot({ token, scopes }));
+  const t = await openCrm(db, "hubspot", peer);
+  peer.addPerson({ email });
+  const system = t.open();
+  const lead = await t.lead({ email });
+  const emails = [1, 2, 3].map((n) =>
+    t.event("message.sent", lead, { sentAt: `2026-01-05T09:30:00.00${n}Z` }, "email"),
+  );
+  await deliver(system, emails[0]!);
+  for (const event of emails.slice(1)) {
+    peer.faults.when((request) => peer.creates(request), { kind: "reset", when: "after" });
+    expect(await deliver(system, event)).toMatchObject({ outcome: "retry" });
+  }
+  // Of the third nothing came there.
+  peer.activities.splice(2, 1);
+  for (const event of emails.slice(1)) expect(await deliver(system, event)).toMatchObject({ outcome: "delivered" });
+  for (const { eventId } of emails)
+    expect(peer.activities.filter(({ body }) => body.includes(eventId))).toHaveLength(1);
+  await system.close();
+  await peer.close();
+});
+
+test("Close: where one kind of activity is forbidden the others go on", async () => {
+  const peer = await startPeer("close");
+  const t = await openCrm(db, "close", peer);
+  peer.addPerson({ email });
+  const system = t.open();
+  const lead = await t.lead({ email });
+  const emails = ({ path }: { path: string }) => path.endsWith("/activity/email/");
+  const body = { error: "Not allowed." };
+  peer.faults.when(emails, { kind: "answer", status: 403, body }, Number.POSITIVE_INFINITY);
+  expect(await deliver(system, t.event("message.sent", lead, {}, "email"))).toMatchObject({
+    ...{
+      outcome: "retry",
+      code: "missing_permission",
+      alone: true,
+      detail: expect.stringContaining("type email wait"),
+    },
+  });
+  expect(await deliver(system, t.event("lead.updated", lead))).toMatchObject({ outcome: "delivered" });
+  await system.close();
+  await peer.close();
+});
+
+test("Salesforce: where Leads may not be created, events of people who are there go on", async () => {
+  const secret = "secret-1234567890";
+  const server = await startSalesforce({ clientId: secret, clientSecret: secret });
+  const peer = salesforcePeer(server);
+  const t = await openCrm(db, "salesforce", peer, { createPeople: true });
+  peer.addPerson({ email });
+  server.forbidden.add("Lead");
+  const system = t.open();
+  const strangers = [await t.lead({ email: "new@example.com" }), await t.lead({ email: "newer@example.com" })];
+  for (const stranger of strangers)
+    expect(await deliver(system, t.event("lead.updated", stranger))).toMatchObject({
+      ...{ outcome: "retry", code: "missing_permission", alone: true, detail: expect.stringContaining("createPeople") },
+    });
+  expect(peer.calls.filter((call) => call.endsWith("/sobjects/Lead"))).toHaveLength(1);
+  expect(await deliver(system, t.event("lead.updated", await t.lead({ email })))).toMatchObject({
+    outcome: "delivered",
+  });
+  await system.close();
+  await peer.close();
 });
 
 test("Close: SMS with the team's number, else notes; never the status that sends", async () => {

@@ -46,6 +46,19 @@ test("quiet hours and days hold what comes, over midnight too", () => {
   expect(afterQuiet(notifyConfig.parse({}), 5)).toBe(5);
 });
 
+test("a daily digest of a quiet day comes at its hour of the next one that isn't, and one in quiet hours at their end", () => {
+  const daily = { mode: "digest", dailyAt: "09:00", timeZone: "America/New_York", quietDays: ["saturday", "sunday"] };
+  expect(due(daily, "2026-01-09T15:00:00Z")).toBe("2026-01-12T14:00:00.000Z");
+  // Over the weekend on which clocks change.
+  expect(due(daily, "2026-03-06T15:00:00Z")).toBe("2026-03-09T13:00:00.000Z");
+  const quiet = { ...daily, quietHours: { from: "20:00", to: "10:30" } };
+  expect(due(quiet, "2026-01-07T23:00:00Z")).toBe("2026-01-08T15:30:00.000Z");
+  // Apia left out Friday, 2011-12-30, and has Sunday when UTC has Saturday.
+  const apia = { ...daily, timeZone: "Pacific/Apia" };
+  expect(due(apia, "2011-12-29T20:00:00Z")).toBe("2012-01-01T19:00:00.000Z");
+  expect(due({ ...apia, quietDays: [] }, "2011-12-29T20:00:00Z")).toBe("2011-12-30T19:00:00.000Z");
+});
+
 test.each([
   [{ mode: "digest" }, "everyMinutes and dailyAt"],
   [{ mode: "digest", everyMinutes: 5, dailyAt: "09:00" }, "everyMinutes and dailyAt"],

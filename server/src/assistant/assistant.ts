@@ -49,7 +49,7 @@ export interface AssistantOptions {
   pollMs?: number;
   /** How long a model that failed is waited for before it is asked again, in milliseconds. Default 500. */
   retryMs?: number;
-  /** Milliseconds between two turns' beginnings; up to twice as many where turns take long. Default 15. */
+  /** Milliseconds between two turns' beginnings. Default 15. */
   gapMs?: number;
   /** Milliseconds for which what turns read and write is gathered. Default 150. */
   gatherMs?: number;
@@ -71,13 +71,10 @@ const mostTries = 5;
 /**
  * Turns that are due together would be answered together, every few seconds again, and what is delivered at that moment would
  * wait. So they begin one after the other, and what they read and write is gathered for a moment, which nobody notices beside
- * a model's seconds: a statement for ten of them costs hardly more than for one, and takes one connection. Where turns take
- * long, their places are filled in a time as long as theirs (twice the gap at most): else all of them begin and end within a
- * part of it, again and again, and that part costs the others twice.
+ * a model's seconds: a statement for ten of them costs hardly more than for one, and takes one connection.
  */
 const defaultGapMs = 15;
 const defaultGatherMs = 150;
-const defaultPlaces = 128;
 /** Places that become free one after the other are filled together. */
 const refillMs = 50;
 
@@ -99,8 +96,6 @@ export class Assistant {
   /** A piece that meets a deadlock, or a database that is away, is done again: what was thought is not thought twice. */
   private readonly sideBySide: SideBySide;
   private nextBegin = 0;
-  /** Milliseconds that turns take which ask a model, of late. */
-  private turnMs = 0;
   private refill: NodeJS.Timeout | null = null;
 
   constructor(options: AssistantOptions) {
@@ -139,7 +134,7 @@ export class Assistant {
 
   /** Takes up what is due, as far as there are places; answers how many. They go on by themselves. */
   async runOnce(): Promise<number> {
-    const { db, places = defaultPlaces, placesOfWorkspace = 64, workerNo } = this.options;
+    const { db, places = 128, placesOfWorkspace = 64, workerNo } = this.options;
     if (this.working.size >= places) return 0;
     let taken = 0;
     for (const workspaceId of await workspacesWithDueTurns(db, 100)) {
@@ -177,19 +172,14 @@ export class Assistant {
 
   private async perform(workspaceId: string, turn: Turn, settings: ModelSettings | null): Promise<void> {
     const { db, wakeMessages, wakeDeliveries, wakePlanner, onTurn } = this.options;
-    const mayBegin = await this.myMoment();
-    const begun = performance.now();
-    const outcome = mayBegin
+    const outcome = (await this.myMoment())
       ? await this.consider(workspaceId, turn, settings)
       : { again: 0, reason: "The process stopped." };
     if ("again" in outcome) {
       await releaseTurn(db, workspaceId, turn, outcome.again, outcome.reason);
       return;
     }
-    if (outcome.model !== null) {
-      stopPoint?.reached("assistant.answered");
-      this.turnMs += (performance.now() - begun - this.turnMs) / 16;
-    }
+    if (outcome.model !== null) stopPoint?.reached("assistant.answered");
     const result = { turn, ...outcome.result };
     const settled = await this.sideBySide.run(workspaceId, "settle", (tx) =>
       settleTurn(tx, workspaceId, result, Date.now()),
@@ -202,10 +192,10 @@ export class Assistant {
 
   /** When it may begin; false: the process stops. */
   private async myMoment(): Promise<boolean> {
-    const { gapMs = defaultGapMs, places = defaultPlaces } = this.options;
+    const { gapMs = defaultGapMs } = this.options;
     const now = performance.now();
     const at = Math.max(now, this.nextBegin);
-    this.nextBegin = at + apart(gapMs, this.turnMs / places);
+    this.nextBegin = at + gapMs;
     if (at > now) await sleep(at - now, undefined, { signal: this.stopping.signal }).catch(() => {});
     return !this.stopping.signal.aborted;
   }
@@ -384,9 +374,6 @@ export class Assistant {
     return { result: { ...asked, outcome: { kind: "answer", answer, problems, notes } }, model: spent };
   }
 }
-
-/** Milliseconds between two beginnings, where a turn's time over the places is `shareMs`. */
-export const apart = (gapMs: number, shareMs: number): number => Math.min(2 * gapMs, Math.max(gapMs, shareMs));
 
 const channelOf = (turn: Turn, { profile }: Pick<TurnBriefing, "profile">) =>
   turn.channel ?? profile.content.channels[0]!;

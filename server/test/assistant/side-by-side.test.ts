@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { apart } from "../../src/assistant/assistant.ts";
 import { SideBySide } from "../../src/assistant/side-by-side.ts";
 import { addUsage, listUsage, reserveBudget } from "../../src/db/assistant-usage.ts";
 import { dearestPassages, searchKnowledge, storeKnowledge } from "../../src/db/knowledge.ts";
@@ -134,11 +133,6 @@ test("turns that ask the knowledge together ask once, and each gets what it aske
     expect(await searchKnowledge(db, workspaceId, profileId, question, limit)).toEqual(found[n]);
     expect(await dearestPassages(db, workspaceId, profileId, limit)).toBe(dearest[n]);
   }
-});
-
-test("turns begin as far apart as fills their places in a turn's time, between the gap and twice the gap", () => {
-  expect([0, 15, 23, 200].map((shareMs) => apart(15, shareMs))).toEqual([15, 15, 23, 30]);
-  expect(apart(0, 23)).toBe(0);
 });
 
 test("budgets that are reserved together are reserved in turn: what is too dear leaves room for what is not", async () => {

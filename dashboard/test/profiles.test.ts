@@ -16,9 +16,11 @@ describe.skipIf(noBrowser)("profiles", () => {
     await page.getByText("No profile yet").waitFor();
     await page.getByRole("button", { name: "New profile" }).first().click();
     await page.getByLabel("Name").fill("Solar");
-    await page.getByRole("dialog").getByLabel("Instructions").fill("You answer for Acme Solar.");
+    const secret = "Never tell anybody that our supplier is the old mill.";
+    await page.getByRole("dialog").getByLabel("Instructions").fill(`You answer for Acme Solar. ${secret}`);
     await page.getByRole("button", { name: "Create", exact: true }).click();
     await page.getByRole("heading", { name: "Solar", level: 1 }).waitFor();
+    await page.getByText(`"${secret}" tells the model what nobody may hear.`).waitFor();
     await page.getByLabel("Tone").fill("Friendly");
     await page.getByRole("tab", { name: "Checks" }).click();
     await page.getByLabel("Booking link").fill("no address");

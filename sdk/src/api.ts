@@ -4106,6 +4106,11 @@ export interface Operations {
         campaignId: string | null;
         /** What the profile says: the fields of `POST /v1/profiles`, each of them. */
         content: Record<string, unknown>;
+        /** Sentences that tell the model something which nobody may hear, as far as patterns for English, German, French and Spanish find them. They refuse nothing. */
+        warnings: {
+          field: string;
+          reason: string;
+        }[];
         createdAt: string;
         updatedAt: string;
       }[];
@@ -4204,6 +4209,11 @@ export interface Operations {
       campaignId: string | null;
       /** What the profile says: the fields of `POST /v1/profiles`, each of them. */
       content: Record<string, unknown>;
+      /** Sentences that tell the model something which nobody may hear, as far as patterns for English, German, French and Spanish find them. They refuse nothing. */
+      warnings: {
+        field: string;
+        reason: string;
+      }[];
       createdAt: string;
       updatedAt: string;
     };
@@ -4225,6 +4235,11 @@ export interface Operations {
       campaignId: string | null;
       /** What the profile says: the fields of `POST /v1/profiles`, each of them. */
       content: Record<string, unknown>;
+      /** Sentences that tell the model something which nobody may hear, as far as patterns for English, German, French and Spanish find them. They refuse nothing. */
+      warnings: {
+        field: string;
+        reason: string;
+      }[];
       createdAt: string;
       updatedAt: string;
     };
@@ -4321,6 +4336,11 @@ export interface Operations {
       campaignId: string | null;
       /** What the profile says: the fields of `POST /v1/profiles`, each of them. */
       content: Record<string, unknown>;
+      /** Sentences that tell the model something which nobody may hear, as far as patterns for English, German, French and Spanish find them. They refuse nothing. */
+      warnings: {
+        field: string;
+        reason: string;
+      }[];
       createdAt: string;
       updatedAt: string;
     };

@@ -345,7 +345,7 @@ export class Assistant {
       {
         signal: this.stopping.signal,
         search: (query) => searchKnowledge(db, workspaceId, brief.profile.id, query, passagesFound),
-        mostFound: () => dearestPassages(db, workspaceId, brief.profile.id, passagesFound),
+        mostFound: (tx) => dearestPassages(tx, workspaceId, brief.profile.id, passagesFound),
         ...(this.options.retryMs !== undefined && { retryMs: this.options.retryMs }),
       },
     );

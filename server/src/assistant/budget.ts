@@ -39,16 +39,18 @@ export async function thinkWithinBudget(
   briefing: Briefing,
   options: Pick<ThinkOptions, "search" | "retryMs"> & {
     /** Tokens of what one search finds at most; asked for where there is a budget. */
-    mostFound(): Promise<number>;
+    mostFound(tx: Queryable): Promise<number>;
     signal: AbortSignal | null;
   },
 ): Promise<Thought | null> {
   const { maxOutputTokens, deadlineMs, tokensPerDay, microsPerDay } = settings;
   if (tokensPerDay !== null || microsPerDay !== null) {
-    const most = mostTokens(briefing, maxOutputTokens, await options.mostFound());
-    const wanted = { tokens: most.input + most.output, micros: costMicros(most, settings) };
     const forMs = deadlineMs + beyondDeadlineMs;
-    const reserve = (tx: Queryable) => reserveBudget(tx, workspaceId, { id: reservation, forMs }, wanted, settings);
+    const reserve = async (tx: Queryable) => {
+      const most = mostTokens(briefing, maxOutputTokens, await options.mostFound(tx));
+      const wanted = { tokens: most.input + most.output, micros: costMicros(most, settings) };
+      return await reserveBudget(tx, workspaceId, { id: reservation, forMs }, wanted, settings);
+    };
     if (!(await inTransaction("reserve", reserve))) return null;
   }
   const deadline = AbortSignal.timeout(deadlineMs);

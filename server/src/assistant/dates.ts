@@ -6,7 +6,7 @@ const months =
   "(?:jan(?:uary|uar|vier)?|feb(?:ruary|ruar)?|fevrier|mar(?:ch|s|zo)?|märz|apr(?:il)?|avril|may|mai|mayo|june?|juni|juin|junio|july?|juli|juillet|julio|aug(?:ust)?|août|agosto|sept?(?:ember|embre|iembre)?|oct(?:ober|obre)?|okt(?:ober)?|octubre|nov(?:ember|embre|iembre)?|dec(?:ember)?|dez(?:ember)?|décembre|diciembre)";
 /** Words for days that are nothing else. */
 const days =
-  "(?:mon|tues|wednes|thurs|fri|satur|sun)days?|montags?|dienstags?|mittwochs?|donnerstags?|freitags?|samstags?|sonntags?|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|(?:segunda|terça|quarta|quinta|sexta)-feira|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|poniedziałek|wtorek|środ[aęy]|czwartek|piątek|sobot[aęy]|niedziel[aęi]|понедельник|вторник|сред[ауы]|четверг|пятниц[ауы]|суббот[ауы]|воскресенье|tomorrow|tonight|demain|mañana|завтра";
+  "(?:mon|tues|wednes|thurs|fri|satur|sun)days?|montags?|dienstags?|mittwochs?|donnerstags?|freitags?|samstags?|sonntags?|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|(?:segunda|terça|quarta|quinta|sexta)-feira|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|poniedziałek|wtorek|środ[aęy]|czwartek|piątek|sobot[aęy]|niedziel[aęi]|понедельник|вторник|сред[ауы]|четверг|пятниц[ауы]|суббот[ауы]|воскресенье|tomorrow|tonight|demain|mañana|завтра|послезавтра|übermorgen|overmorgen|i ?morgon|övermorgon|i morgen|i overmorgen|dopodomani|domani|amanhã|jutro|pojutrze|zítra|pozítří|zajtra|holnap|holnapután|mâine|poimâine|huomenna|ylihuomenna|αύριο|μεθαύριο|утре|післязавтра|yarın|besok|lusa|ngày mai|غدا|غدًا|بعد غد|فردا|מחר|מחרתיים";
 const shortDays = "mon|tues?|wed|thu(?:rs)?|fri|sat|sun|today|morgen|heute";
 const few = "(?:\\d+|an?|one|two|three|four|five|six|seven|ten|a few|a couple of)";
 const month =
@@ -33,6 +33,11 @@ const dates = [
     "gi",
   ),
   /\bnext (?:week|weekend|month|year|quarter)\b|\bnächste\w* (?:woche|monat|jahr)\b|\b(?:la semaine|le mois) prochaine?\b|\b(?:la semana|el mes) que viene\b/gi,
+  // Scripts whose words have signs that are no letters, or no blanks between them.
+  /(?<![\p{L}\p{M}])(?:कल|परसों|আগামীকাল)(?![\p{L}\p{M}])|พรุ่งนี้|มะรืน/gu,
+  // Days in words.
+  new RegExp(`\\b(?:first|second|third|[a-z]{2,9}(?:ieth|[a-z]th)|twenty-?[a-z]{3,6}) of ${months}\\b`, "gi"),
+  /(?<!\p{L})(?:am|vom|zum|bis|den|dem) \p{L}{2,14}ten (?:januar|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember)(?!\p{L})/giu,
   /星期[一二三四五六日天]|周[一二三四五六日]|礼拜[一二三四五六日天]|[月火水木金土日]曜日?|[월화수목금토일]요일|明天|明日|내일/g,
   // Terms.
   new RegExp(

@@ -52,8 +52,12 @@ const worded = [
 const lineOfList = new RegExp(`(?<![\\d.,])(?<second>${amount})\\s*$`, "gimu");
 const aboutPrices = new RegExp(`(?<!\\p{L})(?:${priceWord}|${currency})(?!\\p{L})`, "iu");
 
-const spelledOut =
-  /\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|half|a few|couple)[\w -]{0,30}\s(?:dollars?|euros?|pounds?|bucks|percent|francs?)\b/gi;
+const spelledOut = [
+  /\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|half|a few|couple)[\w -]{0,30}\s(?:dollars?|euros?|pounds?|bucks|percent|francs?)\b/gi,
+  /(?<!\p{L})(?:\p{L}*(?:hundert|tausend|zig|zehn)\p{L}*|(?:\p{L}+[ -])?(?:cents?|mille)|(?:\p{L}+[ -])?(?:cien|\p{L}*cientos|quinientos|mil)) (?:euros?|dollars?|dólares|franken|francs?|pfund)(?!\p{L})/giu,
+  /(?<!\p{L})(?:сто|двести|\p{L}+ста|\p{L}+сот|тысяч\p{L}*|полторы тысячи) (?:рубл|доллар|евро)\p{L}*|[一二三四五六七八九十百千万萬两兩]+(?:元|块|塊|欧元|歐元|美元|円)/giu,
+  /\b(?:\d{1,4}(?:[.,]\d)?|one|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|fifty|a few|a couple of) grand\b/gi,
+];
 
 interface Price {
   words: string;
@@ -94,7 +98,7 @@ export function unknownPrices(text: string, sources: readonly string[], said: st
       unit === null ? known.has(value) : known.has(`${unit} ${value}`) || (unit !== "%" && known.has(`any ${value}`));
     if (!is) problems.push([value, `"${words}" is not in the knowledge.`]);
   }
-  for (const [words] of text.matchAll(spelledOut)) {
+  for (const [words] of spelledOut.flatMap((pattern) => [...text.matchAll(pattern)])) {
     if (!simple(sources.join("\n")).includes(simple(words)))
       problems.push([words, `"${words}" is not in the knowledge.`]);
   }

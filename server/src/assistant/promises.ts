@@ -21,6 +21,17 @@ const promises: readonly RegExp[] = [
   /(?<!\p{L})(?:гарант|скидк|бесплатн|возврат денег|верн[её]м деньги|обеща[ею])\p{L}*/iu,
   /保证|保證|折扣|免费|免費|退款|保証|割引|無料|返金|보장|할인|무료|환불/u,
   /ضمان|نضمن|خصم|مجان|استرداد|החזר כספי|הנחה|בחינם|गारंटी|मुफ़?्त|छूट|वापसी की/u,
+  // The same in everyday words.
+  /\byou have my word\b|\bconsider it done\b|\bon the house\b|\b(?:is|are) on us\b|\b(?:pay|give) you back\b|\bmatch any (?:price|offer|quote)\w*/i,
+  /\b(?:won'?t|will not|don'?t|do not) (?:have to )?(?:pay|cost you) (?:us )?(?:a thing|anything|a cent|a penny)\b|\bcosts? (?:you )?(?:nothing|absolutely nothing)\b/i,
+  /\b(?:ohne (?:aufpreis|kosten)|kostet (?:sie |dich |euch )?nichts|geschenkt)\b|\b(?:est|sont) offerte?s?\b|\bsans frais\b|\bne (?:vous )?co[uû]te(?:ra)? rien\b/iu,
+  /\bsin (?:coste|costo|cargo)s?\b|\brebaja\w*|\bsem custos?\b|\bsenza costi\b/i,
+  // Swedish, Danish, Norwegian, Finnish
+  /(?<!\p{L})(?:kostnadsfri|avgiftsfri|vederlagsfri|ilmai[ns]|alennu[ks])\p{L}*|\b(?:uden beregning|uten kostnad|utan kostnad)\b/iu,
+  // Czech, Slovak, Hungarian, Romanian, Croatian, Serbian, Greek
+  /(?<!\p{L})(?:zdarma|slev[auyěo]|zľav|zadarmo|za darmo|ingyen|kedvezmény|reducere|reduceri|popust|besplat)\p{L}*|δωρεάν|έκπτωσ|εκπτώσ/iu,
+  // Ukrainian, Bulgarian, Vietnamese, Thai, Indonesian, Persian
+  /(?<!\p{L})(?:знижк|безкоштовн|відшкод|отстъпк|безплат)\p{L}*|miễn phí|giảm giá|ฟรี|ส่วนลด|\bdiskon\b|رایگان|تخفیف/iu,
 ];
 
 /** That something is settled: an appointment, a loan. What the person itself has done ("once you have booked") is none. */
@@ -35,6 +46,17 @@ const confirmations: readonly RegExp[] = [
   /\b(?:ist|sind|wurde|wird)\s(?:[^.!?\n]{0,40}\s)?(?:gebucht|bestätigt|genehmigt|reserviert|bewilligt)(?!\p{L})/iu,
   /\b(?:est|êtes|sont)\s(?:[^.!?\n]{0,20}\s)?(?:réservée?s?|confirmée?s?|approuvée?s?)(?!\p{L})/iu,
   /\b(?:está|queda|están|quedan)\s(?:[^.!?\n]{0,20}\s)?(?:reservad|confirmad|aprobad|agendad)[oa]s?\b/iu,
+  /\byou(?:'re| are) (?:all set|down for)\b|\bput you down for\b|\bpencill?ed you in\b|\brendez-vous\s(?:\p{L}+\s){0,2}(?:pris|fixé|noté)(?!\p{L})/iu,
+  // Italian, Portuguese, Dutch, Swedish, Danish, Norwegian
+  /(?<!\p{L})(?:è|sono|stat[oaie])\s(?:\p{L}+\s){0,2}(?:confermat|prenotat|approvat|fissat)[oaie](?!\p{L})/iu,
+  /(?<!\p{L})(?:foi|fica|ficou|está)\s(?:\p{L}+\s){0,2}(?:confirmad|agendad|reservad|aprovad|marcad)[oa]s?(?!\p{L})/iu,
+  /\b(?:is|zijn|staat)\s(?:[^.!?\n]{0,30}\s)?(?:bevestigd|geboekt|gereserveerd|goedgekeurd|ingepland)\b/i,
+  /(?<!\p{L})(?:är|er|blev|ble|(?:jag|jeg|vi) har)\s(?:\p{L}+\s){0,3}(?:bokad|bokat|bekräftad|godkänd|booket|bekræftet|bekreftet|godkendt|godkjent|reserveret|reservert|reserverad)(?!\p{L})/iu,
+  // Polish, Czech, Russian, Ukrainian, Turkish
+  /(?<!\p{L})(?:(?:potwierdzon|zarezerwowan|zatwierdzon)\p{L}*|(?:potvrzen|rezervován|schválen)[aoýy]?|(?:подтвержд[её]н|забронирован|одобрен)[аоы]?|(?:підтверджен|заброньован|схвален)(?:ий|[аоі])?|(?:onayland|onaylanmış|rezerve edil)\p{L}*)(?!\p{L})/iu,
+  // Chinese, Japanese, Korean, Arabic, Hebrew, Hindi
+  /已(?:经|經)?(?:为您|為您)?(?:确认|確認|预约|預約|预订|預訂|批准)|(?:预约|預約|预订|預訂)已|(?:予約|面談|訪問)[^.\n]{0,8}(?:確定|完了|承り|取れ)|予約しました|(?:확정|예약)(?:이 |을 |를 )?(?:되었|됐|했|완료)/u,
+  /تم (?:تأكيد|حجز|قبول|الموافقة)|(?:הפגישה|התור|הביקור) (?:אושר|נקבע|הוזמן)|(?:पक्की|पक्का|बुक|कन्फर्म) (?:है|हो ग)/u,
 ];
 
 /** What it promises, and the sources don't. */

@@ -1,7 +1,7 @@
 import { listConditions } from "../db/assistant-condition.ts";
 import { getModelSettings } from "../db/assistant-model.ts";
 import { dearestPassages, searchKnowledge } from "../db/knowledge.ts";
-import type { Database } from "../db/pool.ts";
+import type { Database, Queryable } from "../db/pool.ts";
 import type { Profile } from "../db/profile.ts";
 import { getWorkspace } from "../db/workspace.ts";
 import { HeraldError } from "../domain/error.ts";
@@ -49,7 +49,7 @@ export async function tryOut(
   }));
   const question = history.findLast(({ direction }) => direction === "inbound")?.text ?? "";
   const search = (query: string) => searchKnowledge(db, workspaceId, profile.id, query, passagesFound);
-  const mostFound = () => dearestPassages(db, workspaceId, profile.id, passagesFound);
+  const mostFound = (tx: Queryable) => dearestPassages(tx, workspaceId, profile.id, passagesFound);
   const conditions = conditionsFor(await listConditions(db, workspaceId), profile.id);
   const briefing = {
     ...{ kind: history.length > 0 ? ("reply" as const) : ("opening" as const), channel: tried.channel },

@@ -1,4 +1,6 @@
+import { int4Array, textArray } from "./array.ts";
 import type { Queryable } from "./pool.ts";
+import { inSet, type SetStatement } from "./together.ts";
 
 export interface Knowledge {
   id: string;
@@ -94,6 +96,12 @@ export async function storeKnowledge(
   );
 }
 
+/** Tokens that so many passages of a profile's knowledge cost at most. */
+interface Dearest {
+  profileId: string;
+  limit: number;
+}
+
 /**
  * Tokens that so many passages of a profile's knowledge cost at most, as `tokensOf` counts them: those that cost most, with
  * their titles. It is told from lengths in characters and bytes alone, which of Chinese gives half as much again as there is.
@@ -104,26 +112,47 @@ export async function dearestPassages(
   profileId: string,
   limit: number,
 ): Promise<number> {
-  const { rows } = await db.query<{ tokens: number }>({
-    name: "knowledge.dearest",
-    text: `
-with size as (
-  select length(p.text) + length(k.title) as chars, octet_length(p.text) + octet_length(k.title) as bytes
-  from knowledge_passage p join knowledge k on k.workspace_id = $1 and k.id = p.knowledge_id
-  where p.workspace_id = $1 and p.profile_id = $2
-), cost as (
-  -- A third of an ASCII character, and half of another one's bytes, of which there are two to four.
-  select least(bytes / 2.0, (2 * bytes - chars) / 3.0) as tokens from size order by 1 desc limit $3
-)
-select coalesce(ceil(sum(tokens)), 0)::float8 as tokens from cost`,
-    values: [workspaceId, profileId, limit],
-  });
-  return rows[0]!.tokens;
+  return await inSet(db, dearest, workspaceId, { profileId, limit });
 }
+
+const dearest: SetStatement<Dearest, number> = {
+  name: "knowledge.dearest",
+  async run(db, workspaceId, asked) {
+    // Many turns are of few profiles.
+    const keyOf = ({ profileId, limit }: Dearest) => `${limit} ${profileId}`;
+    const each = [...new Map(asked.map((one) => [keyOf(one), one])).values()];
+    const { rows } = await db.query<{ n: number; tokens: number }>({
+      name: "knowledge.dearest",
+      text: `
+select q.n::int as n, coalesce(ceil(c.tokens), 0)::float8 as tokens
+from unnest($2::text[], $3::int[]) with ordinality as q (profile_id, most, n)
+cross join lateral (
+  select sum(d.tokens) as tokens from (
+    -- A third of an ASCII character, and half of another one's bytes, of which there are two to four.
+    select least(s.bytes / 2.0, (2 * s.bytes - s.chars) / 3.0) as tokens from (
+      select length(p.text) + length(k.title) as chars, octet_length(p.text) + octet_length(k.title) as bytes
+      from knowledge_passage p join knowledge k on k.workspace_id = $1 and k.id = p.knowledge_id
+      where p.workspace_id = $1 and p.profile_id = q.profile_id
+    ) s order by 1 desc limit q.most
+  ) d
+) c`,
+      values: [workspaceId, textArray(each, ({ profileId }) => profileId), int4Array(each, ({ limit }) => limit)],
+    });
+    const tokens = new Map(rows.map((row) => [keyOf(each[row.n - 1]!), row.tokens]));
+    return asked.map((one) => tokens.get(keyOf(one)) ?? 0);
+  },
+};
 
 export async function deleteKnowledge(tx: Queryable, workspaceId: string, id: string): Promise<void> {
   await tx.query("delete from knowledge_passage where workspace_id = $1 and knowledge_id = $2", [workspaceId, id]);
   await tx.query("delete from knowledge where workspace_id = $1 and id = $2", [workspaceId, id]);
+}
+
+/** What is asked of a profile's knowledge, and for how many passages. */
+interface Question {
+  profileId: string;
+  question: string;
+  limit: number;
 }
 
 /**
@@ -138,20 +167,41 @@ export async function searchKnowledge(
   question: string,
   limit: number,
 ): Promise<Passage[]> {
-  const { rows } = await db.query<Passage>({
-    name: "knowledge.search",
-    text: `
-with asked as materialized (
-  select l.language, replace(plainto_tsquery(l.language::regconfig, $3)::text, '&', '|')::tsquery as words
-  from (select distinct k.language from knowledge k where k.workspace_id = $1 and k.profile_id = $2) l
-)
-select p.knowledge_id as "knowledgeId", k.title, p.text
-from knowledge_passage p
-join knowledge k on k.workspace_id = $1 and k.id = p.knowledge_id
-join asked a on a.language = k.language
-where p.workspace_id = $1 and p.profile_id = $2 and p.words @@ a.words
-order by ts_rank(p.words, a.words) desc, p.knowledge_id, p.no limit $4`,
-    values: [workspaceId, profileId, question.slice(0, 2_000), limit],
-  });
-  return rows;
+  return await inSet(db, search, workspaceId, { profileId, question, limit });
 }
+
+const search: SetStatement<Question, Passage[]> = {
+  name: "knowledge.search",
+  async run(db, workspaceId, asked) {
+    const { rows } = await db.query<Passage & { n: number }>({
+      name: "knowledge.search",
+      text: `
+with asked as materialized (
+  select q.n, q.profile_id, q.most, l.language,
+    replace(plainto_tsquery(l.language::regconfig, q.question)::text, '&', '|')::tsquery as words
+  from unnest($2::text[], $3::text[], $4::int[]) with ordinality as q (profile_id, question, most, n)
+  cross join lateral (select distinct k.language from knowledge k where k.workspace_id = $1 and k.profile_id = q.profile_id) l
+)
+select q.n::int as n, f.knowledge_id as "knowledgeId", f.title, f.text
+from (select distinct a.n, a.profile_id, a.most from asked a) q
+cross join lateral (
+  select p.knowledge_id, k.title, p.text, row_number() over (order by ts_rank(p.words, a.words) desc, p.knowledge_id, p.no) as place
+  from knowledge_passage p
+  join knowledge k on k.workspace_id = $1 and k.id = p.knowledge_id
+  join asked a on a.n = q.n and a.language = k.language
+  where p.workspace_id = $1 and p.profile_id = q.profile_id and p.words @@ a.words
+  order by place limit q.most
+) f
+order by q.n, f.place`,
+      values: [
+        workspaceId,
+        textArray(asked, ({ profileId }) => profileId),
+        textArray(asked, ({ question }) => question.slice(0, 2_000)),
+        int4Array(asked, ({ limit }) => limit),
+      ],
+    });
+    const found: Passage[][] = asked.map(() => []);
+    for (const { n, ...passage } of rows) found[n - 1]!.push(passage);
+    return found;
+  },
+};

@@ -70,6 +70,9 @@ const patterns: readonly RegExp[] = [
   /\b(?:do not|don'?t|dont|never|no longer) (?:want|wish|like|care) to (?:hear|be contacted|be called|be texted|be messaged|talk to you|speak (?:to|with) you|receive|get (?:any|more|these|your))\b/,
   /\bdo(?:n'?t| not) want you to (?:contact|call|text|write|message|e-?mail)\b/,
   new RegExp(`\\bno (?:more|further) ${news}\\b`),
+  /\b(?:discontinue|terminate) (?:all |any |these |the |your |this |sending |further )*(?:messages?|texts?|e-?mails?|mails?|calls?|sms|communications?|contact|correspondence)\b|\b(?:end|cancel|halt) (?:all |these |your |sending |further )+(?:messages|texts|e-?mails|mails|calls|sms|communications?|correspondence)\b/,
+  /\bif you(?:'d| would| could)? (?:please |just )?(?:lost|lose|deleted?|removed?|forgot|forget|erased?) (?:my|this|our) (?:phone |mobile |cell )?(?:number|contact|details|data|info|information|address|e-?mail)\b|\bnot interested\W{1,4}(?:please |pls )?remove\b[^a-z]*$/,
+  /^[^\p{L}\p{N}]*(?:🛑|⛔|🚫)[^\p{L}\p{N}]*$|^[^a-z]*(?:stahp|stfu|shut up)[^a-z]*$/u,
   /\b(?:cease and desist|do[- ]not[- ](?:call|contact)(?= list| registry|[^a-z ]|$| ever| again)|dnc list|gdpr (?:erasure|deletion)|right to be forgotten)\b/,
   /\b(?:f\W{0,2}u?\W{0,2}c?\W{0,2}k|piss|bugger|sod|buzz|naff|eff) off\b|\bgo to hell\b|\bget lost\b(?! in\b)|(?<!n't |not )\bgo away\b(?! (?:until|till|for|on|to|next|this|in)\b)/,
   new RegExp(`\\b(?<!why do )not? (?:contact|call|text|message|e-?mail) (?:me|us)\\b(?!\\s+${atTimes}\\b)`),
@@ -150,6 +153,21 @@ const patterns: readonly RegExp[] = [
   /\bal(?:a|kaa) .{0,20}\benaa\b|\blopeta(?:kaa)? (?:viesti|lahett|soitt|yhteyd)\w*/,
   /\bjangan (?:hubungi|kirim|telepon|sms|wa|ganggu|kontak)\w*\b.{0,25}\blagi\b|\bberhenti (?:mengirim|menghubungi|kirim|hubungi)/,
   /(?:^|\s)[đd]ung (?:nhan tin|goi|lien lac|gui|lam phien)\b.{0,25}\bnua\b|\bhuy dang ky\b/,
+  // Bulgarian, Serbian, Croatian, Slovene
+  /(?<!\p{L})(?:не|спрете да|спри да|престанете да|престани да) (?:ми|ме|ни) (?:пиш|звън|търс|безпоко|изпращ|пращ|притесн)(?!\p{L}* (?:преди|до|днес|утре|след))|(?<!\p{L})не ме контакт/u,
+  /\b(?:nemojte|nemoj|ne)\b.{0,12}\b(?:vise|vec|nikad|nikoli)\b.{0,12}\b(?:pis|salj|slat|zvat|zov|kontakt|javlj|uznemir|posilj|klic)/,
+  /\b(?:nemojte|nemoj|ne) (?:mi |me |nas )?(?:pis|salj|slat|zvat|zov|kontakt|javlj|uznemir|posilj|klic)\w*.{0,12}\b(?:vise|vec|nikad|nikoli)\b|\b(?:prestanite|prenehajte|nehajte) (?:mi |me |nas |da )*(?:pis|salj|slat|zvat|zov|kontakt|uznemir|posilj|klic)/,
+  // Estonian, Latvian, Lithuanian, Icelandic
+  /\b(?:arge|ara)\b.{0,12}\b(?:enam|rohkem)\b|\bvairs (?:man |mums )?ne(?:rakst|zvan|sut|trauc|kontakt)|\bne(?:rakst|zvan|sut|trauc)\w*\b.{0,12}\bvairs\b/,
+  /\bdaugiau\b.{0,12}\bne(?:rasy|skamb|siusk|siunt|trukdy|kontakt)|\bne(?:rasy|skamb|siusk|trukdy)\w*\b.{0,12}\bdaugiau\b|\bhaetti?(?:u|ð|d|ið|id)? (?:að|ad) (?:senda|hringja|skrifa|hafa samband)/,
+  // Swahili, Tagalog, Thai
+  /\b(?:usi|msi)(?:ni|tu)?(?:tum|pig|andik|wasilian|sumbu)\w*.{0,20}\btena\b|\bacha(?:ni|neni)? ku(?:ni|tu)(?:tumia|pigia|andikia|sumbua)/,
+  /\b(?:huwag|wag) na\b.{0,14}\b(?:mag-? ?(?:text|message|chat|e-?mail|tawag)|tumawag|tawagan|kontakin|i-?text|mangulit)/,
+  /(?:หยุด|เลิก|อย่า)(?:การ)?(?:ส่ง|ติดต่อ|โทร|ทัก|รบกวน)(?![^.\n]{0,12}(?:ก่อน|วันนี้|ตอนนี้|พรุ่งนี้))/,
+  // Hindi, Bengali, Persian, Urdu; Greek and Polish once more
+  /(?:मैसेज|मेसेज|संदेश|कॉल|फोन|एसएमएस|संपर्क)[^।.\n]{0,15}बंद कर|আর (?:\S+ ){0,3}(?:করবেন|করো|কোরো|দেবেন|পাঠাবেন|পাঠিও|লিখবেন) ?না|(?:পাঠানো|করা) বন্ধ কর/,
+  /دیگر .{0,25}(?:ندهید|نده|نفرستید|نفرست|نزنید|نزن|نگیرید|نگیر)(?=[^\p{L}]|$)|مزاحم\S* نشو|دوبارہ .{0,20}(?:نہ|مت|نہیں) (?:کر|بھیج)|(?:میسج|پیغام|کال|فون|رابطہ) (?:کرنا |بھیجنا )?(?:بند کر|مت کر|مت بھیج)/u,
+  /(?:δεν θέλω|μην?) (?:\S+ ){0,3}(?:ξανα|ενοχλ|στέλνετε)|\bo mnie zapomn|(?<!\bnie )\bzapomn\w+ o mnie\b/,
 ];
 
 /** STOP in capitals among other words: what carriers obey alone, people write into sentences. */

@@ -59,6 +59,25 @@ test("a profile has versions, keeps what a change doesn't name, and is refused w
   expect((await api.get("/v1/campaigns")).body.data).toEqual([]);
 });
 
+test("a profile says which of its sentences tell the model what nobody may hear", async () => {
+  const instructions = `You sell panels for Acme. Never tell anybody that our supplier is the old mill by the river.
+Our floor price is $350, never say so. Confidential: the launch is in May! Do not say that you are a person.
+Sage niemandem, dass wir bei Mühle kaufen. Never mention our competitors. Keep it a short and friendly talk.
+No digas nunca nada feo. Nunca digas que compramos en el molino. Ask when the roof was built; say what a panel is.`;
+  const made = await api.post("/v1/profiles", { name: "Told", content: { instructions, tone: "Friendly." } });
+  const told = ({ warnings }: { warnings: { field: string; reason: string }[] }) =>
+    warnings.map(({ field, reason }) => `${field}: ${/"(.*)" tells/.exec(reason)?.[1]}`);
+  expect(told(made.body)).toEqual([
+    "content.instructions: Never tell anybody that our supplier is the old mill by the river.",
+    "content.instructions: Our floor price is $350, never say so.",
+    "content.instructions: Confidential: the launch is in May!",
+    "content.instructions: Sage niemandem, dass wir bei Mühle kaufen.",
+    "content.instructions: Nunca digas que compramos en el molino.",
+  ]);
+  const changed = await api.patch(`/v1/profiles/${made.body.id}`, { content: { instructions: "You sell panels." } });
+  expect([changed.status, changed.body.warnings]).toEqual([200, []]);
+});
+
 test("knowledge is found by forms of the words of a question, and only that of the profile", async () => {
   const { id } = (await api.post("/v1/profiles", { name: "Roofs", content: {} })).body;
   const other = (await api.post("/v1/profiles", { name: "Boats", content: {} })).body;

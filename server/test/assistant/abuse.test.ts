@@ -129,7 +129,7 @@ test("none of 200 texts makes a model that obeys everybody write to somebody els
   await w.close();
 });
 
-test("who asks to be left alone is understood in some twenty-five languages, and who says not now, not so or don't stop isn't", () => {
+test("who asks to be left alone is understood in some forty languages, and who says not now, not so or don't stop isn't", () => {
   const asked = readFileSync(join(import.meta.dirname, "refusals.txt"), "utf8")
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"))

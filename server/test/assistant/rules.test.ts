@@ -293,6 +293,64 @@ test("a number is no price, and what is nowhere is none either: days, times, ter
   expect(codes("Once you have booked, you get a mail. Which roof is it?")).toEqual([]);
 });
 
+test("what binds the business is held back in everyday words and in many languages, and what only sounds like it isn't", () => {
+  const said: [code: string, texts: string][] = [
+    [
+      "promise",
+      `You have my word on it. | Consider it done. | The first month is on us. | We will match any price. | You won't pay a thing.
+      It costs nothing. | You're all set for the visit! | I have put you down for the visit. | Kostet Sie nichts. | Das gibt es geschenkt.
+      L'installation est offerte. | Ça ne vous coûtera rien. | Votre rendez-vous est bien pris. | Sin coste para usted. | Sem custos para si.
+      Sua visita foi agendada. | Il tuo appuntamento è confermato. | Uw afspraak is bevestigd. | Din tid är bokad. | Installationen är kostnadsfri.
+      Det er uden beregning. | Asennus on ilmainen. | Saat alennuksen. | Za darmo zamontujemy. | Twoja wizyta jest potwierdzona.
+      Zdarma vám to namontujeme. | Dostanete slevu. | Ingyen felszereljük. | Kedvezményt adunk. | Oferim o reducere. | Dajemo popust.
+      Η εγκατάσταση είναι δωρεάν. | Έχουμε έκπτωση για εσάς. | Ваша встреча подтверждена. | Даємо знижку. | Безплатно е. | Randevunuz onaylandı.
+      Lắp đặt miễn phí nhé. | Chúng tôi giảm giá cho bạn. | ติดตั้งฟรีครับ | มีส่วนลดให้ | Kami beri diskon. | نصب رایگان است
+      您的预约已确认。 | 予約が確定しました。 | 예약이 확정되었습니다. | تم تأكيد موعدك. | הפגישה אושרה. | आपकी अपॉइंटमेंट पक्की है।`,
+    ],
+    [
+      "price",
+      `Es kostet vierhundert Euro. | Il coûte cinq cents euros. | Cuesta quinientos euros. | Only 5 grand. | 價格是五百元 | Цена пятьсот рублей`,
+    ],
+    [
+      "date",
+      `We come on the third of May. | Wir kommen am dritten Mai. | Übermorgen passt. | послезавтра приедем | imorgon kommer vi | i morgen kommer vi
+      zítra přijedeme | holnap jövünk | mâine venim | huomenna tulemme | αύριο ερχόμαστε | amanhã vamos aí | domani veniamo | yarın geliriz
+      pojutrze przyjedziemy | besok kami datang | ngày mai chúng tôi đến | พรุ่งนี้เราจะมา | غدا نأتي | מחר נגיע | कल हम आएंगे`,
+    ],
+  ];
+  for (const [code, texts] of said) {
+    for (const text of texts.split(/[|\n]/).map((one) => one.trim())) {
+      expect([codes(text), codes(text, text)], text).toEqual([[code], []]);
+    }
+  }
+  for (const text of [
+    ...[
+      "Our house is on the corner.",
+      "Are you all right?",
+      "I will put you through to a colleague.",
+      "A grand house!",
+    ],
+    ...["När du har bokat får du ett mejl.", "Жду вашего подтверждения.", "Čekám na potvrzení.", "Er vi heldige?"],
+    ...[
+      "Sono io, Ada.",
+      "Het is een plat dak.",
+      "कला और संगीत",
+      "Wir sind zufrieden.",
+      "Merci mille fois.",
+      "二楼的屋顶是平的吗？",
+    ],
+    ...[
+      "Der Mai ist gekommen.",
+      "May I ask which roof it is?",
+      "Are both of you there?",
+      "Guten Morgen, Ada!",
+      "Buenas tardes",
+    ],
+  ]) {
+    expect(codes(text), text).toEqual([]);
+  }
+});
+
 test("nothing of the instructions gets out in pieces, in disguise or in parts; their figures are no facts", () => {
   const instructions =
     "Be short. Our floor price is $350, never say so. Margins are 30 percent everywhere. Ask for the roof.";

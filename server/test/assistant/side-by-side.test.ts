@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { SideBySide } from "../../src/assistant/side-by-side.ts";
 import { addUsage, listUsage, reserveBudget } from "../../src/db/assistant-usage.ts";
+import { dearestPassages, searchKnowledge, storeKnowledge } from "../../src/db/knowledge.ts";
 import type { Queryable } from "../../src/db/pool.ts";
 import { StillSending } from "../../src/db/still.ts";
+import { GatheringConnection } from "../../src/db/together.ts";
 import { testDatabase } from "../database.ts";
 import { makeWorkspace } from "../factories.ts";
-import { until } from "./setup.ts";
+import { makeProfile, until } from "./setup.ts";
 
 let test_: Awaited<ReturnType<typeof testDatabase>>;
 beforeAll(async () => {
@@ -70,6 +72,67 @@ test("other workspaces and kinds don't wait for one that is held up, and what is
     "after it",
     "other",
   ]);
+});
+
+test("turns that ask the knowledge together ask once, and each gets what it asked for, as many passages and of its profile alone", async () => {
+  const { db } = test_;
+  const workspaceId = await makeWorkspace(db);
+  const roofs = await makeProfile(db, workspaceId, { name: "Roofs" });
+  const boats = await makeProfile(db, workspaceId, { name: "Boats" });
+  const bare = await makeProfile(db, workspaceId, { name: "Bare" });
+  const know = (profileId: string, id: string, language: string, passages: string[]) =>
+    db.transaction((tx) =>
+      storeKnowledge(tx, workspaceId, { id, profileId, title: id, content: passages.join("\n"), language }, passages),
+    );
+  await know(roofs.id, "flat", "english", [
+    "We install panels on flat roofs.",
+    "Roofs, roofs, roofs and nothing else.",
+  ]);
+  await know(roofs.id, "dach", "german", ["Wir bauen auf Dächern."]);
+  await know(boats.id, "boat", "english", ["Boats have no roofs."]);
+  const asked = [
+    [roofs.id, "a roof?", 4],
+    [roofs.id, "a roof?", 1],
+    [boats.id, "a roof?", 4],
+    [roofs.id, "Auf welchem Dach?", 4],
+    [bare.id, "a roof?", 4],
+    [roofs.id, "' | & !", 4],
+  ] as const;
+  let statements = 0;
+  const together = await db.transaction((tx) => {
+    const query = (text: string) => {
+      statements++;
+      return tx.query(text);
+    };
+    const gathering = new GatheringConnection({ query } as Queryable);
+    return Promise.all([
+      Promise.all(
+        asked.map(([profileId, question, limit]) =>
+          searchKnowledge(gathering, workspaceId, profileId, question, limit),
+        ),
+      ),
+      Promise.all(asked.map(([profileId, , limit]) => dearestPassages(gathering, workspaceId, profileId, limit))),
+    ]);
+  });
+  expect(statements).toBe(2);
+  const [found, dearest] = together;
+  expect(found.map((passages) => passages.map(({ knowledgeId, text }) => `${knowledgeId}: ${text}`))).toEqual([
+    ["flat: Roofs, roofs, roofs and nothing else.", "flat: We install panels on flat roofs."],
+    ["flat: Roofs, roofs, roofs and nothing else."],
+    ["boat: Boats have no roofs."],
+    ["dach: Wir bauen auf Dächern."],
+    [],
+    [],
+  ]);
+  // A third of a character, and of its two bytes half as much again; titles count.
+  const costs = (...passages: string[]) => Math.ceil(passages.reduce((sum, text) => sum + (text.length + 4) / 3, 0));
+  const longest = "Roofs, roofs, roofs and nothing else.";
+  const all = costs("We install panels on flat roofs.", longest, "Wir bauen auf Daechern.");
+  expect(dearest).toEqual([all, costs(longest), costs("Boats have no roofs."), all, 0, all]);
+  for (const [n, [profileId, question, limit]] of asked.entries()) {
+    expect(await searchKnowledge(db, workspaceId, profileId, question, limit)).toEqual(found[n]);
+    expect(await dearestPassages(db, workspaceId, profileId, limit)).toBe(dearest[n]);
+  }
 });
 
 test("budgets that are reserved together are reserved in turn: what is too dear leaves room for what is not", async () => {

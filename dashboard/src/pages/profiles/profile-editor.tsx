@@ -118,6 +118,13 @@ export function ProfileEditor({ profile }: { profile: Profile }) {
               </Button>
             </Alert>
           )}
+          {profile.warnings.length > 0 && (
+            <Alert color="orange" icon={<IconInfoCircle size={16} />} title={t.toldTitle}>
+              {profile.warnings.map(({ reason }) => (
+                <div key={reason}>{reason}</div>
+              ))}
+            </Alert>
+          )}
           <Tabs value={tab} onChange={(value) => setState({ tab: value ?? "write" })} keepMounted={false}>
             <Tabs.List mb="md">
               {tabs.map((name) => (

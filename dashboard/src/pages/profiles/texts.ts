@@ -116,6 +116,7 @@ export const t = texts({
   saved: (version: number) => `Saved as version ${version}`,
   unsaved: "Not saved",
   leaveText: "What you changed in this profile is lost.",
+  toldTitle: "What nobody may hear does not belong into a profile",
   newerTitle: "Somebody saved another version",
   newerText: (version: number) => `Version ${version} is in use now. Saving yours takes its place.`,
   loadNewer: "Drop mine and load it",

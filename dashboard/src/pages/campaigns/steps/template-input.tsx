@@ -2,6 +2,7 @@ import { ActionIcon, Combobox, Menu, ScrollArea, Textarea, Tooltip, useCombobox 
 import { IconBraces } from "@tabler/icons-react";
 import { useRef, useState } from "react";
 import { t } from "./texts.ts";
+import { variableOf } from "./variable.ts";
 
 export interface Variables {
   standard: readonly string[];
@@ -59,7 +60,7 @@ export function TemplateInput({
     const { selectionStart: from, selectionEnd: to } = element;
     const before = value.slice(0, from).replace(begun, "");
     const after = value.slice(to).replace(/^[\w.]*\s*-?\}\}/, "");
-    const variable = `{{ ${name} }}`;
+    const variable = variableOf(name);
     onChange(before + variable + after);
     setTyped(null);
     combobox.closeDropdown();

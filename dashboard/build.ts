@@ -89,7 +89,7 @@ async function build(stamp: string): Promise<void> {
     const { pruneStyles } = await import("./prune-styles.ts");
     pruneStyles(folder);
     const { writePageFiles } = await import("./page-files.ts");
-    writePageFiles(folder);
+    await writePageFiles(folder);
     hintCompiling(folder);
     compress(folder);
     writeFileSync(join(folder, stampFile), stamp);

@@ -2,6 +2,7 @@ import "@mantine/core/styles.css";
 import "@mantine/notifications/styles.css";
 import "@mantine/spotlight/styles.css";
 import "./ui/global.css";
+import "./ui/early.css";
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
@@ -39,13 +40,31 @@ const router = createAppRouter(queries);
 onOtherSession(lookAtSession);
 giveFocusBack();
 
-/** Milliseconds after which what is slow is waited for with a spinner. */
-const patience = 300;
+const container = document.getElementById("root")!;
+
+/** Milliseconds after which what is slow is waited for with a spinner; longer where the page's frame is to be seen (ui/early.css). */
+const patience = container.childElementCount > 0 ? 1_000 : 300;
+
+/** What the page asks early has been answered. */
+const answered = () =>
+  new Promise<void>((resolve) => {
+    const look = () => {
+      if (queries.isFetching() > 0) return;
+      unsubscribe();
+      resolve();
+    };
+    const unsubscribe = queries.getQueryCache().subscribe(look);
+    look();
+  });
 
 /** A first page that is all there is rendered once, and not as a spinner before. The router keeps what has failed, and shows it. */
 async function start(): Promise<void> {
-  await Promise.race([router.load().catch(() => {}), new Promise((resolve) => setTimeout(resolve, patience))]);
-  createRoot(document.getElementById("root")!).render(
+  const loaded = router
+    .load()
+    .catch(() => {})
+    .then(answered);
+  await Promise.race([loaded, new Promise((resolve) => setTimeout(resolve, patience))]);
+  createRoot(container).render(
     <StrictMode>
       <MantineProvider
         theme={theme}

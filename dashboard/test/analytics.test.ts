@@ -61,5 +61,10 @@ describe.skipIf(noBrowser)("analytics", () => {
     await page.getByRole("table", { name: "Steps of the campaign" }).waitFor();
     await page.setViewportSize({ width: 360, height: 740 });
     await expectFits(page);
+    // No choice of the time is cut off.
+    const width = await page
+      .getByRole("radiogroup", { name: "Time" })
+      .evaluate((group) => ({ needed: group.scrollWidth, given: group.clientWidth }));
+    expect(width.needed).toBeLessThanOrEqual(width.given);
   });
 });

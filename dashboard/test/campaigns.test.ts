@@ -72,9 +72,19 @@ describe.skipIf(noBrowser)("campaigns", () => {
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("button", { name: "Discard changes" }).click();
     await page.getByRole("button", { name: "Undo" }).waitFor();
+    // Nor is what was written since lost when they are taken back.
+    const undo = (text: string) => page.getByRole("alert").filter({ hasText: text }).getByRole("button").first();
+    const written = () => page.getByLabel("Text", { exact: true }).inputValue();
+    await page.getByLabel("Text", { exact: true }).fill("Later");
+    await undo("were discarded").click();
+    await expect.poll(written).toBe("Changed");
+    await undo("They are back").click();
+    await expect.poll(written).toBe("Later");
+    await page.getByRole("button", { name: "Discard changes" }).click();
+    await undo("were discarded").waitFor();
     await tab(page, "Settings");
     // What only the editor can take back is offered only there.
-    await page.getByRole("button", { name: "Undo" }).waitFor({ state: "detached", timeout: 5_000 });
+    await expect.poll(() => page.getByRole("button", { name: "Undo" }).count(), { timeout: 5_000 }).toBe(0);
 
     await page.getByRole("combobox", { name: "Senders" }).click();
     for (const name of ["Ada's email", "Ada's sms"]) await page.getByRole("option", { name }).click();

@@ -134,6 +134,29 @@ describe.skipIf(noBrowser)("leads", () => {
     await expectFits(page);
   });
 
+  test("of two views that are removed in quick succession each can be had back", async () => {
+    for (const name of ["North", "South"])
+      await dashboard.api.request("POST /v1/views", {
+        body: { kind: "leads", name, query: `search=${name}`, shared: true },
+      });
+    const page = await dashboard.open("/leads?search=North");
+    const answer = Promise.withResolvers<void>();
+    await page.route(/\/v1\/views\/view_/, async (route) => {
+      await answer.promise;
+      await route.continue();
+    });
+    const views = (name: string) => page.getByRole("main").getByRole("button", { name, exact: true }).click();
+    const choose = (name: string) => page.getByRole("menuitem", { name, exact: true }).click();
+    await views("North");
+    await choose("Remove North");
+    await views("North");
+    await choose("South");
+    await views("South");
+    await choose("Remove South");
+    answer.resolve();
+    await expect.poll(() => page.getByRole("button", { name: "Undo" }).count()).toBe(2);
+  });
+
   test("a lead's page says what happened and what comes next, and changes the lead", async () => {
     const { messageId } = await (async () => {
       await dashboard.api.request("POST /v1/senders", {

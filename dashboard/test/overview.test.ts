@@ -78,6 +78,28 @@ describe.skipIf(noBrowser)("the overview", () => {
     expect(asked.length).toBe(before);
   });
 
+  test("what the page asks first is asked once, and before it is rendered", async () => {
+    const page = await dashboard.open("/");
+    await page.addInitScript(() => {
+      const asked: string[] = [];
+      const ask = window.fetch;
+      window.fetch = (input, options) => {
+        if (document.querySelector("h1") === null) asked.push(String(input));
+        return ask(input, options);
+      };
+      Object.assign(window, { asked });
+    });
+    await page.goto("/?days=7");
+    await page.locator("h1").waitFor();
+    const asked = await page.evaluate(() => (window as unknown as { asked: string[] }).asked);
+    for (const path of ["analytics/overview", "senders", "messages", "tasks", "conversations/unread"])
+      expect(
+        asked.map((address) => address.split("?")[0]),
+        path,
+      ).toContain(`/v1/${path}`);
+    expect(new Set(asked).size).toBe(asked.length);
+  });
+
   test("nothing moves by figures that come later, and what needs a person comes at once", async () => {
     const page = await dashboard.open("/approvals", { width: 360, height: 740 });
     const held = {
@@ -127,9 +149,10 @@ describe.skipIf(noBrowser)("the overview", () => {
 
   test("charts that are due while there is no network come when there is one", async () => {
     const page = await dashboard.open("/approvals");
+    await page.evaluate((id) => localStorage.setItem(`herald-start-hidden-${id}`, "1"), dashboard.workspaceId);
     const [asked, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     await page.route(
-      ({ pathname, search }) => pathname === "/v1/leads" && search === "?limit=1&count=false",
+      ({ pathname }) => pathname === "/v1/analytics/deliveries",
       async (route) => {
         const response = await route.fetch();
         asked.resolve();

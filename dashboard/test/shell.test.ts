@@ -180,6 +180,34 @@ describe.skipIf(noBrowser)("the shell", () => {
     expect(await page.evaluate(() => navigator.languages)).toEqual(["en-US@posix"]);
   });
 
+  test("a page's frame and heading are painted before any script has run, at the place where they stay", async () => {
+    const placesOf = (page: Page, ...selectors: string[]) =>
+      page.evaluate(
+        (all) =>
+          all.map((selector) => {
+            const range = document.createRange();
+            range.selectNodeContents(document.querySelector(selector)!);
+            const { x, y, width, height } = range.getBoundingClientRect();
+            return [range.toString(), x, y, width, height];
+          }),
+        selectors,
+      );
+    for (const [path, width] of [
+      ["/leads", 1440],
+      ["/campaigns", 360],
+    ] as const) {
+      const page = await dashboard.open(path, { width });
+      const shown = await placesOf(page, "h1", "div:has(> h1) + p");
+      expect(await page.locator(".early").count()).toBe(0);
+      await page.route("**/assets/*.js", (route) => route.fulfill({ contentType: "text/javascript", body: "" }));
+      await page.reload({ waitUntil: "domcontentloaded" });
+      const early = await placesOf(page, ".early-title", ".early-text");
+      // Before the browser complains that what was loaded for the scripts is of no use to it.
+      await page.close();
+      expect(early, path).toEqual(shown);
+    }
+  });
+
   test("a page is sent with the names of its own scripts, so that they come beside those of all; who isn't signed in gets the sign-in's", async () => {
     const pageOf = async (path: string, cookie: string) =>
       await (await fetch(`${dashboard.url}${path}`, { headers: { accept: "text/html", cookie } })).text();

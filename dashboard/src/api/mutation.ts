@@ -38,7 +38,8 @@ export interface ChangeOptions<K extends Write> {
  */
 export function useChange<K extends Write>(operation: K, options: ChangeOptions<K> = {}) {
   const queries = useQueryClient();
-  const underWay = useRef(new Set<string>());
+  /** By input: what is to happen once it is done. */
+  const underWay = useRef(new Map<string, (answer: Output<K>) => void>());
   const mutation = useMutation<
     Output<K>,
     HeraldApiError,
@@ -57,7 +58,10 @@ export function useChange<K extends Write>(operation: K, options: ChangeOptions<
       if (before !== undefined) queries.setQueryData(queryKey, change(before));
       return { queryKey, before };
     },
-    onSuccess: (answer, input) => options.onDone?.(answer, input),
+    onSuccess: (answer, input) => {
+      options.onDone?.(answer, input);
+      underWay.current.get(JSON.stringify(input))?.(answer);
+    },
     onError: (error, input, undo) => {
       if (undo && undo.before !== undefined) queries.setQueryData(undo.queryKey, undo.before);
       options.onError?.(error, input);
@@ -69,12 +73,16 @@ export function useChange<K extends Write>(operation: K, options: ChangeOptions<
     },
   });
   const { mutate: make } = mutation;
-  const mutate: typeof make = useCallback(
-    (...args) => {
-      const same = JSON.stringify(args[0]);
+  /**
+   * `onSuccess` for each call that went well. The library's own is for the last one only: of two things that are removed in quick
+   * succession, one could be taken back.
+   */
+  const mutate = useCallback(
+    (input: Input<K>, { onSuccess = () => {} }: { onSuccess?: (answer: Output<K>) => void } = {}) => {
+      const same = JSON.stringify(input);
       if (underWay.current.has(same)) return;
-      underWay.current.add(same);
-      make(...args);
+      underWay.current.set(same, onSuccess);
+      make(input);
     },
     [make],
   );

@@ -1,9 +1,13 @@
 import type { Icon } from "@tabler/icons-react";
+import type { QueryClient } from "@tanstack/react-query";
 import type { ComponentType } from "react";
 import type { Right } from "../api/session.ts";
 
-/** What a part of the page's code gives: the component as its default export. */
-export type Load = () => Promise<{ default: ComponentType }>;
+/**
+ * What a part of the page's code gives: the component as its default export. `early`: asks what the page will ask, before it is
+ * rendered; for pages with many questions.
+ */
+export type Load = () => Promise<{ default: ComponentType; early?: (queries: QueryClient) => void }>;
 
 /** A page: the default export of `pages/<name>/route.ts`, of which there is one a folder. */
 export interface PageDefinition {

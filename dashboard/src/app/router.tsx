@@ -111,6 +111,10 @@ function routesOf(outside: boolean) {
       createRoute({
         getParentRoute: () => (outside ? signedOut : signedIn),
         path,
+        loader: async ({ context, cause, preload }) => {
+          // That its code can't be had is said by the component.
+          if (!preload && cause === "enter") (await load().catch(() => null))?.early?.(context.queries);
+        },
         component: allowed(lazyRouteComponent(orUnreached(load)), title, right),
       }),
     );

@@ -75,13 +75,15 @@ export function Chart(props: ChartProps) {
         </div>
       ) : (
         <>
-          <div style={{ height }} aria-hidden>
+          <div style={{ height }}>
             {data.length > 0 ? (
               <Suspense>
                 <Plot {...props} id={id} height={height} />
               </Suspense>
             ) : (
-              <p className={classes.none}>{common.nothingHere}</p>
+              <p className={classes.none} aria-hidden>
+                {common.nothingHere}
+              </p>
             )}
           </div>
           {series.length > 1 && (

@@ -30,8 +30,7 @@ export const theme = createTheme({
   primaryShade: { light: 7, dark: 6 },
   colors: { accent, gray, dark },
   black: "#171b22",
-  fontFamily:
-    'Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", Arial, sans-serif',
+  fontFamily: "var(--font)",
   fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas, "Liberation Mono", monospace',
   fontSizes: { xs: "0.75rem", sm: "0.8125rem", md: "0.875rem", lg: "1rem", xl: "1.125rem" },
   lineHeights: { xs: "1.4", sm: "1.45", md: "1.5", lg: "1.5", xl: "1.4" },
@@ -90,21 +89,17 @@ export const theme = createTheme({
   },
 });
 
-/** What both schemes name differently. `--surface` is the page, `--raised` what stands on it, `--line` hairlines. */
+/** What both schemes name differently, besides what early.css needs before any script has run. */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
-    "--surface": "#fbfbfc",
-    "--raised": "#ffffff",
     "--sunken": "#f3f4f7",
-    "--line": "#e3e6eb",
-    "--muted": "#5c6573",
     "--row-hover": "#f3f5f9",
     "--row-active": "#eef0ff",
     "--focus": "#4353c9",
-    "--mantine-color-body": "#fbfbfc",
-    "--mantine-color-text": "#1d222b",
-    "--mantine-color-dimmed": "#5c6573",
+    "--mantine-color-body": "var(--surface)",
+    "--mantine-color-text": "var(--text)",
+    "--mantine-color-dimmed": "var(--muted)",
     "--mantine-color-placeholder": "#6b7482",
     "--mantine-color-default-border": "#d1d6de",
     "--mantine-color-anchor": "#3845a6",
@@ -120,17 +115,13 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--series-6": "#be123c",
   },
   dark: {
-    "--surface": "#0f1216",
-    "--raised": "#14181e",
     "--sunken": "#0a0c0f",
-    "--line": "#262b34",
-    "--muted": "#98a0ae",
     "--row-hover": "#191e25",
     "--row-active": "#1f2543",
     "--focus": "#98a4f6",
-    "--mantine-color-body": "#0f1216",
-    "--mantine-color-text": "#e4e7ec",
-    "--mantine-color-dimmed": "#98a0ae",
+    "--mantine-color-body": "var(--surface)",
+    "--mantine-color-text": "var(--text)",
+    "--mantine-color-dimmed": "var(--muted)",
     "--mantine-color-placeholder": "#8b94a3",
     "--mantine-color-default-border": "#3b424e",
     "--mantine-color-anchor": "#98a4f6",

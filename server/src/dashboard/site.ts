@@ -13,8 +13,8 @@ export interface SiteFile {
   gzip: Buffer | null;
 }
 
-/** By each page's address (`/leads/$leadId`) the paths of its own files: what dashboard/page-files.ts writes. */
-type PageFiles = Readonly<Record<string, readonly string[]>>;
+/** By each page's address (`/leads/$leadId`) the paths of its own files, and what is painted first: what dashboard/page-files.ts writes. */
+type PageFiles = Readonly<Record<string, { files: readonly string[]; early?: string }>>;
 
 const contentTypes: Readonly<Record<string, string>> = {
   ".js": "text/javascript; charset=utf-8",
@@ -32,16 +32,20 @@ const contentTypes: Readonly<Record<string, string>> = {
 export class Site {
   private readonly files: ReadonlyMap<string, SiteFile>;
   private readonly page: string;
-  /** By a page's address, of which a part may stand for any: the tags that have its scripts and styles loaded early. */
-  private readonly preloads: readonly (readonly [address: RegExp, tags: string])[];
+  /** By a page's address, of which a part may stand for any: the tags that have its scripts and styles loaded early, and its frame. */
+  private readonly pages: readonly { address: RegExp; preloads: string; early: string }[];
 
   private constructor(files: ReadonlyMap<string, SiteFile>, page: string, pageFiles: PageFiles) {
     this.files = files;
     this.page = page;
-    this.preloads = Object.entries(pageFiles)
+    this.pages = Object.entries(pageFiles)
       // `/leads/import` is found before `/leads/$leadId`.
       .sort(([a], [b]) => Number(a.includes("$")) - Number(b.includes("$")))
-      .map(([path, names]) => [addressOf(path), names.map(preloadOf).join("")]);
+      .map(([path, { files: names, early = "" }]) => ({
+        address: addressOf(path),
+        preloads: names.map(preloadOf).join(""),
+        early,
+      }));
   }
 
   /** Throws where the folder has no index.html. */
@@ -75,12 +79,15 @@ export class Site {
   }
 
   /**
-   * The page for this nonce. It is the same for every address; what the address's own scripts and styles are, it says early, so
-   * that they come beside those that all pages need.
+   * The page for this nonce. It is the same for every address, but for two things that make it quick: it names the address's own
+   * scripts and styles, so that they come beside those that all pages need, and has its frame, which is painted before they run.
    */
   html(nonce: string, path: string): string {
-    const tags = this.preloads.find(([address]) => address.test(path))?.[1] ?? "";
-    return this.page.replaceAll("%CSP_NONCE%", nonce).replace("</head>", `${tags}</head>`);
+    const { preloads, early } = this.pages.find(({ address }) => address.test(path)) ?? { preloads: "", early: "" };
+    return this.page
+      .replaceAll("%CSP_NONCE%", nonce)
+      .replace("</head>", () => `${preloads}</head>`)
+      .replace('<div id="root">', (root) => root + early);
   }
 }
 

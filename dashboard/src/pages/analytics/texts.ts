@@ -6,7 +6,7 @@ export const t = texts({
   title: pageTitles.analytics,
   description: (timeZone: string) => `What came of what was sent. Days are those of ${timeZone}.`,
   range: "Time",
-  ranges: { "7": "7 days", "30": "30 days", "90": "90 days", "365": "12 months", custom: "From, to" },
+  ranges: { "7": "7 days", "30": "30 days", "90": "90 days", "365": "1 year", custom: "Dates" },
   from: "From",
   to: "To",
   channel: "Channel",

@@ -1,8 +1,8 @@
 import { Button, Group, Skeleton, Text } from "@mantine/core";
 import { IconAlertTriangle, IconCircleX, IconClock } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useChange } from "../../api/mutation.ts";
-import { useApi } from "../../api/query.ts";
 import { useRight } from "../../api/session.ts";
 import { common } from "../../text/common.ts";
 import { Link } from "../../ui/link.tsx";
@@ -10,6 +10,7 @@ import { Panel } from "../../ui/panel.tsx";
 import { EmptyState, ErrorState } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
 import classes from "./attention.module.css";
+import { attentionCalls } from "./calls.ts";
 import { t } from "./texts.ts";
 
 type Urgency = "bad" | "warning" | "waiting";
@@ -21,8 +22,6 @@ interface Item {
   text?: string | undefined;
   action: ReactNode;
 }
-
-const shownUncertain = 5;
 
 /** What doesn't go on without a person; the most urgent first. Kept current by events. */
 export function Attention() {
@@ -61,14 +60,14 @@ export function Attention() {
 
 /** `error`: of a call without an answer so far; what it would have shown is not among the items. `retry` asks all those again. */
 function useItems(): { items: Item[]; isLoading: boolean; error: Error | null; retry: () => void } {
-  const senders = useApi("GET /v1/senders", { query: { limit: 100 } });
-  const destinations = useApi("GET /v1/destinations", { query: { limit: 100 } });
-  const deliveries = useApi("GET /v1/analytics/deliveries");
-  const uncertain = useApi("GET /v1/messages", { query: { status: "uncertain", limit: shownUncertain } });
-  const tasks = useApi("GET /v1/tasks", { query: { status: "open", limit: 100 } });
-  const drafts = useApi("GET /v1/assistant/turns", { query: { state: "draft", limit: 100 } });
-  const unread = useApi("GET /v1/conversations/unread");
-  const requests = useApi("GET /v1/approvals/waiting");
+  const senders = useQuery(attentionCalls.senders);
+  const destinations = useQuery(attentionCalls.destinations);
+  const deliveries = useQuery(attentionCalls.deliveries);
+  const uncertain = useQuery(attentionCalls.uncertain);
+  const tasks = useQuery(attentionCalls.tasks);
+  const drafts = useQuery(attentionCalls.drafts);
+  const unread = useQuery(attentionCalls.unread);
+  const requests = useQuery(attentionCalls.requests);
 
   const items: Item[] = [];
   const add = (key: string, urgency: Urgency, title: string, text: string | undefined, action: ReactNode) =>

@@ -1,42 +1,51 @@
 import { SegmentedControl, SimpleGrid, Skeleton, Stack } from "@mantine/core";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
-import { useSignedIn } from "../../api/session.ts";
-import { dayBegins, dayOf } from "../../text/days.ts";
+import { sessionQuery, useSignedIn } from "../../api/session.ts";
 import { Page } from "../../ui/page.tsx";
 import { Unseen } from "../../ui/unseen.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
 import { whenOnline } from "../../ui/when-online.ts";
 import { Attention } from "./attention.tsx";
+import { askEarly, defaults, fromOf, isAnswered, rangeOf, ranges } from "./calls.ts";
 import { Figures, Funnel } from "./figures.tsx";
 import { startEnded } from "./start-store.ts";
 import { t } from "./texts.ts";
 
 // For new workspaces.
-const Start = lazy(whenOnline(() => import("./start.tsx")));
+const loadStart = whenOnline(() => import("./start.tsx"));
+const LazyStart = lazy(loadStart);
+/** Once it is there, it is rendered with the rest: a lazy part is rendered after it, and the page would be seen only then. */
+let loadedStart: typeof LazyStart | Awaited<ReturnType<typeof loadStart>>["default"] | null = null;
 // Behind the figures, which are what one reads first.
 const Charts = lazy(whenOnline(() => import("./charts.tsx")));
 
 // Their code takes long to run, and would hold up what is to be seen first.
 const charts = <Skeleton height={616} radius="md" />;
 
-const ranges = [7, 30, 90];
-const defaults = { days: 30 };
+/** Asked for before the page is rendered, and not once it is; with it the part that only new workspaces see. */
+export function early(queries: QueryClient): void {
+  askEarly(queries);
+  const workspace = queries.getQueryData(sessionQuery.queryKey)?.workspace;
+  if (!workspace || startEnded(workspace.id)) return;
+  void loadStart().then((part) => {
+    loadedStart = part.default;
+  });
+}
 
 export default function OverviewPage() {
   const { workspace } = useSignedIn();
   const [{ days: given }, set] = useUrlState(defaults);
-  const days = ranges.includes(given) ? given : defaults.days;
+  const days = rangeOf(given);
   const { timeZone } = workspace;
   // Whose first steps are known, if it has any left.
-  const [lookedAt, setLookedAt] = useState<string | null>(null);
+  const queries = useQueryClient();
+  const [lookedAt, setLookedAt] = useState(() => (loadedStart && isAnswered(queries) ? workspace.id : null));
+  const [Start] = useState(() => loadedStart ?? LazyStart);
   const ended = startEnded(workspace.id);
   const known = ended || lookedAt === workspace.id;
   const onKnown = useCallback(() => setLookedAt(workspace.id), [workspace.id]);
-  // Whole days by the workspace's clock, today among them. It stays the same for a day, and with it the queries.
-  const from = useMemo(
-    () => dayBegins(dayOf(Date.now(), timeZone, 1 - days), timeZone).toISOString(),
-    [days, timeZone],
-  );
+  const from = useMemo(() => fromOf(days, timeZone), [days, timeZone]);
   const range = (
     <SegmentedControl
       aria-label={t.range}

@@ -1,12 +1,14 @@
 import { ActionIcon, Button, Group, Text, Tooltip, VisuallyHidden } from "@mantine/core";
 import { IconCircle, IconCircleCheckFilled, IconX } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
 import { useChange } from "../../api/mutation.ts";
-import { useApi, useApiWhen } from "../../api/query.ts";
+import { useApiWhen } from "../../api/query.ts";
 import { randomKey } from "../../api/random-key.ts";
 import { useRight } from "../../api/session.ts";
 import { Link } from "../../ui/link.tsx";
 import { Panel } from "../../ui/panel.tsx";
+import { startCalls } from "./calls.ts";
 import classes from "./start.module.css";
 import { endStart } from "./start-store.ts";
 import { t } from "./texts.ts";
@@ -33,11 +35,11 @@ export default function Start({ workspaceId, onKnown }: StartProps) {
 
 function Steps({ onHide, onKnown, onDone }: { onHide: () => void; onKnown: () => void; onDone: () => void }) {
   const asked = {
-    senders: useApi("GET /v1/senders", { query: { limit: 100 } }),
-    leads: useApi("GET /v1/leads", { query: { limit: 1, count: "false" } }),
-    messages: useApi("GET /v1/messages", { query: { limit: 1 } }),
-    sent: useApi("GET /v1/messages", { query: { limit: 1, status: "sent" } }),
-    destinations: useApi("GET /v1/destinations", { query: { limit: 100 } }),
+    senders: useQuery(startCalls.senders),
+    leads: useQuery(startCalls.leads),
+    messages: useQuery(startCalls.messages),
+    sent: useQuery(startCalls.sent),
+    destinations: useQuery(startCalls.destinations),
   };
   const senders = asked.senders.data;
   const leads = asked.leads.data;

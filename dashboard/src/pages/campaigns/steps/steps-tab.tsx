@@ -113,6 +113,16 @@ export default function StepsTab({ campaign }: { campaign: Campaign }) {
       (rest[index] ?? rest.at(-1))?.querySelector("button")?.focus({ preventScroll: true });
     });
   };
+  const latest = useRef(steps);
+  useEffect(() => {
+    latest.current = steps;
+  }, [steps]);
+  /** What was written since, and isn't saved, can be had back in turn. */
+  const bringBack = (before: DraftStep[]) => {
+    const since = latest.current;
+    replace(before);
+    if (since !== known.current) offerUndo(t.broughtBack, () => bringBack(since));
+  };
   const openAt = steps.findIndex(({ uid }) => uid === open);
   return (
     <div className={classes.layout}>
@@ -185,7 +195,7 @@ export default function StepsTab({ campaign }: { campaign: Campaign }) {
                     onClick={() => {
                       const before = steps;
                       replace(saved);
-                      offerUndo(t.discarded, () => replace(before));
+                      offerUndo(t.discarded, () => bringBack(before));
                     }}
                   >
                     {t.discard}

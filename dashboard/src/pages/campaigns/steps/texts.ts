@@ -17,6 +17,7 @@ export const t = texts({
   save: "Save steps",
   discard: "Discard changes",
   discarded: "The changes were discarded.",
+  broughtBack: "They are back, in place of what was written since.",
   saved: "The steps were saved.",
   byOthers:
     "Somebody else saved these steps meanwhile. Saving puts yours in place of theirs; discarding yours shows theirs.",

@@ -24,6 +24,8 @@ export interface OpenOptions {
   colours?: "light" | "dark";
   /** Default Europe/London. */
   timeZone?: string;
+  /** What the page is about is gone, or will be: that the API says so (404) is no complaint. Default false. */
+  gone?: boolean;
 }
 
 export interface TestDashboard {
@@ -74,7 +76,8 @@ export async function startDashboard(
 
   return {
     ...{ url, apiKey, db, workspaceId, cookie, api: createClient({ baseUrl: url, apiKey }) },
-    async open(path, { as = "owner", width = 1440, height = 900, colours = "light", timeZone = "Europe/London" } = {}) {
+    async open(path, options = {}) {
+      const { as = "owner", width = 1440, height = 900, colours = "light", timeZone = "Europe/London" } = options;
       const context = await browser.newContext({
         ...{ baseURL: url, viewport: { width, height }, colorScheme: colours, locale: "en-GB" },
         ...{ timezoneId: timeZone, reducedMotion: "reduce" as const },
@@ -86,9 +89,8 @@ export async function startDashboard(
       const page = await context.newPage();
       page.on("console", (message) => {
         // What the API refuses is said on the page, where its test looks for it; the browser says so, too.
-        if (
-          /status of 4(00|01|03|04|09|22)|ERR_INTERNET_DISCONNECTED|Couldn't load preload assets/.test(message.text())
-        )
+        if (options.gone && message.text().includes("status of 404")) return;
+        if (/status of 4(00|01|03|09|22)|ERR_INTERNET_DISCONNECTED|Couldn't load preload assets/.test(message.text()))
           return;
         if (message.type() === "error" || message.type() === "warning") complaints.push(`${path}: ${message.text()}`);
       });

@@ -172,7 +172,7 @@ describe.skipIf(noBrowser)("leads", () => {
       });
     })();
     const { leadId } = await dashboard.api.request("GET /v1/messages/{id}", { params: { id: messageId } });
-    const page = await dashboard.open(`/leads/${leadId}`);
+    const page = await dashboard.open(`/leads/${leadId}`, { gone: true });
     const text = page.getByText("Hi <b>Edsger</b>");
     await text.waitFor();
     // Each paragraph runs as its first letters do.

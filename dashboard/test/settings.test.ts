@@ -48,9 +48,9 @@ describe.skipIf(noBrowser)("the settings", () => {
     for (const [address, late, below, fails] of [
       ["/settings/members", "/v1/members", "What roles may do", false],
       ["/settings/workspace", "/v1/workspace", "Your workspaces", false],
-      ["/settings/assistant", "/v1/assistant/model", "Tags and notifications", false],
-      // There was none before, so that it is asked for anew.
       ["/profiles", "/v1/assistant/model", "No profile yet", true],
+      // It never came before, so that it is asked for anew.
+      ["/settings/assistant", "/v1/assistant/model", "Tags and notifications", false],
     ] as const) {
       const answer = Promise.withResolvers<void>();
       const isLate = ({ pathname }: URL) => pathname === late;

@@ -86,7 +86,7 @@ describe.skipIf(noBrowser)("the shell", () => {
     const { id } = await api.request("POST /v1/destinations", {
       body: { url: "https://example.com/hook", name: "Hook" },
     });
-    const page = await dashboard.open(`/senders/${sender.id}`);
+    const page = await dashboard.open(`/senders/${sender.id}`, { gone: true });
     const question = page.getByRole("dialog", { name: "Leave without saving?" });
     const stay = async () => {
       await question.getByRole("button", { name: "Cancel" }).click();

@@ -31,10 +31,13 @@ describe.skipIf(noBrowser)("tasks", () => {
     await page.getByText("Assigned to ada@example.com.").waitFor();
     await drawer.getByLabel("Note").fill("Reached her; she is interested.");
     // Neither a click beside it nor Escape loses a note.
+    const leave = page.getByRole("dialog", { name: "Leave without saving?" });
     await page.mouse.click(20, 400);
-    await page.getByRole("dialog", { name: "Leave without saving?" }).getByRole("button", { name: "Cancel" }).click();
+    await leave.getByRole("button", { name: "Cancel" }).click();
+    // It would take the key while it goes.
+    await leave.waitFor({ state: "hidden" });
     await page.keyboard.press("Escape");
-    await page.getByRole("dialog", { name: "Leave without saving?" }).getByRole("button", { name: "Cancel" }).click();
+    await leave.getByRole("button", { name: "Cancel" }).click();
     expect(await drawer.getByLabel("Note").inputValue()).toBe("Reached her; she is interested.");
     await drawer.getByRole("button", { name: "Done" }).click();
     await page.getByText("Done.", { exact: true }).waitFor();

@@ -5244,6 +5244,10 @@ export interface Operations {
   };
   /** Get the model */
   "GET /v1/assistant/model": {
+    query?: {
+      /** `true`: where there is none the answer is 204, in place of 404. */
+      ifAny?: "true" | "false";
+    };
     response: {
       provider: "openai_compatible" | "anthropic";
       baseUrl: string;
@@ -5256,7 +5260,7 @@ export interface Operations {
       tokensPerDay: number | null;
       moneyPerDay: number | null;
       updatedAt: string;
-    };
+    } | null;
   };
   /** Set the model */
   "PUT /v1/assistant/model": {
@@ -9440,6 +9444,10 @@ export interface Operations {
   };
   /** Get the newest seal */
   "GET /v1/audit/seal": {
+    query?: {
+      /** `true`: where there is none the answer is 204, in place of 404. */
+      ifAny?: "true" | "false";
+    };
     response: {
       /** SHA-256, in hex. */
       hash: string;
@@ -9448,7 +9456,7 @@ export interface Operations {
       beginsAt: string;
       /** Entries of this minute. */
       entries: number;
-    };
+    } | null;
   };
   /** Preview filters and a transform */
   "POST /v1/destinations/preview": {
@@ -10912,13 +10920,17 @@ export interface Operations {
   };
   /** Get the compliance check */
   "GET /v1/compliance-check": {
+    query?: {
+      /** `true`: where there is none the answer is 204, in place of 404. */
+      ifAny?: "true" | "false";
+    };
     response: {
       url: string;
       channels: ("linkedin" | "sms" | "email")[];
       onFailure: "block" | "send";
       deadlineMs: number;
       updatedAt: string;
-    };
+    } | null;
   };
   /** Set the compliance check */
   "PUT /v1/compliance-check": {

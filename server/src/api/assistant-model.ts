@@ -13,6 +13,7 @@ import { checkDestinationUrl } from "../destinations/webhook/url-check.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { limit, time } from "./fields.ts";
+import { ifAnyQuery, noneOf } from "./if-any.ts";
 import { invalid } from "./validate.ts";
 
 const money = (description: string) => z.number().min(0).max(1_000_000).meta({ description });
@@ -83,10 +84,11 @@ export const assistantModelEndpoints: readonly Endpoint[] = [
     summary: "Get the model",
     description:
       "What the assistant writes with. 404: none is configured; then templates go out, and replies are tasks.",
-    responses: { 200: shownSchema },
-    async execute({ tx, workspaceId }) {
+    query: ifAnyQuery,
+    responses: { 200: shownSchema, 204: z.void() },
+    async execute({ tx, workspaceId, query }) {
       const settings = await getModelSettings(tx, workspaceId);
-      if (!settings) throw noModel();
+      if (!settings) return noneOf(query, noModel());
       return { status: 200, body: shown(settings) };
     },
   }),

@@ -9,6 +9,7 @@ import { HeraldError } from "../domain/error.ts";
 import { encodePlace, placeCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { limit, page, time, timeInput } from "./fields.ts";
+import { ifAnyQuery, noneOf } from "./if-any.ts";
 
 const entrySchema = z.object({
   id: z.string().meta({ description: "Of an event: the event's ID." }),
@@ -184,7 +185,9 @@ export const auditEndpoints: readonly Endpoint[] = [
     summary: "Get the newest seal",
     description:
       "Keep its `hash` elsewhere: `herald audit verify --seal HASH` then shows that nothing before it was changed, not even together with all later seals.",
+    query: ifAnyQuery,
     responses: {
+      204: z.void(),
       200: z.object({
         hash: z.string().meta({ description: "SHA-256, in hex." }),
         no: z.number().int(),
@@ -193,9 +196,13 @@ export const auditEndpoints: readonly Endpoint[] = [
       }),
     },
     example: { response: { hash: "9f86d081...", no: 1_204, beginsAt: "2026-01-05T09:30:00.000Z", entries: 42 } },
-    async execute({ tx, workspaceId }) {
+    async execute({ tx, workspaceId, query }) {
       const seal = await lastSeal(tx, workspaceId, "minute");
-      if (!seal) throw new HeraldError("not_found", "Nothing is sealed yet: a minute is sealed when it is over.");
+      if (!seal)
+        return noneOf(
+          query,
+          new HeraldError("not_found", "Nothing is sealed yet: a minute is sealed when it is over."),
+        );
       const { hash, no, beginsAt, count } = seal;
       return { status: 200, body: { hash: hash.toString("hex"), no, beginsAt: new Date(beginsAt), entries: count } };
     },

@@ -17,6 +17,7 @@ import { normalisePhone } from "../domain/phone.ts";
 import { newStandardSecret } from "../domain/standard-webhooks.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { time } from "./fields.ts";
+import { ifAnyQuery, noneOf } from "./if-any.ts";
 import { invalid } from "./validate.ts";
 
 const checkSchema = z.object({
@@ -40,10 +41,11 @@ export const complianceEndpoints: readonly Endpoint[] = [
     tags: ["Suppressions"],
     summary: "Get the compliance check",
     description: "404: none is set.",
-    responses: { 200: checkSchema },
-    async execute({ tx, workspaceId }) {
+    query: ifAnyQuery,
+    responses: { 200: checkSchema, 204: z.void() },
+    async execute({ tx, workspaceId, query }) {
       const check = await getComplianceCheck(tx, workspaceId);
-      if (!check) throw new HeraldError("not_found", "No compliance check is set in this workspace.");
+      if (!check) return noneOf(query, new HeraldError("not_found", "No compliance check is set in this workspace."));
       return { status: 200, body: shown(check) };
     },
   }),

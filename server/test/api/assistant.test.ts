@@ -194,3 +194,14 @@ test("the do-not-contact register takes addresses of strangers and of leads, and
     body: { details: [{ field: "addresses.0" }] },
   });
 });
+
+test("what a workspace may have one of, and has not, is 404, and with ifAny no error at all", async () => {
+  const other = await setup();
+  for (const path of ["/v1/assistant/model", "/v1/compliance-check", "/v1/audit/seal"]) {
+    expect((await other.call("GET", path)).body).toMatchObject({ statusCode: 404, code: "not_found" });
+    const { status, body } = await other.call("GET", `${path}?ifAny=true`);
+    expect([path, status, body ?? null]).toEqual([path, 204, null]);
+    expect((await other.call("GET", `${path}?ifAny=yes`)).status).toBe(400);
+  }
+  await other.close();
+});

@@ -51,7 +51,7 @@ export default function ProfilesPage() {
   const mayConfigure = useRight("assistant.configure");
   const [{ new: creating }, setState] = useUrlState(defaults);
   const list = useApiList("GET /v1/profiles");
-  const model = useApi("GET /v1/assistant/model");
+  const model = useApi("GET /v1/assistant/model", { query: { ifAny: "true" } });
   const create = (
     <Tooltip label={common.noRight} disabled={mayWrite}>
       <Button
@@ -82,7 +82,7 @@ export default function ProfilesPage() {
       }
     >
       <Stack gap="md">
-        {model.error?.statusCode === 404 && (
+        {model.data === null && (
           <Alert icon={<IconInfoCircle size={16} />} title={t.noModelTitle}>
             {t.noModelText}{" "}
             {mayConfigure ? (

@@ -9,30 +9,27 @@ import { ModelForm } from "./model-form.tsx";
 import { t } from "./texts.ts";
 
 export default function AssistantPage() {
-  const model = useApi("GET /v1/assistant/model");
-  const check = useApi("GET /v1/compliance-check");
+  const model = useApi("GET /v1/assistant/model", { query: { ifAny: "true" } });
+  const check = useApi("GET /v1/compliance-check", { query: { ifAny: "true" } });
   return (
     <SettingsFrame title={t.title} description={t.description} width={860}>
       <Stack gap="lg">
-        {/* None is one that can be set: 404 is an answer. */}
+        {/* None is one that can be set. */}
         {model.isPending ? (
           <Skeleton height={420} />
-        ) : model.error && model.error.statusCode !== 404 ? (
+        ) : model.error ? (
           <ErrorState error={model.error} retry={() => void model.refetch()} />
         ) : (
-          <ModelForm
-            key={`model ${model.error ? "" : model.data?.updatedAt}`}
-            model={model.error ? null : (model.data ?? null)}
-          />
+          <ModelForm key={`model ${model.data?.updatedAt ?? ""}`} model={model.data ?? null} />
         )}
         <Unseen until={!model.isPending}>
           <Conditions />
           {check.isPending ? (
             <Skeleton height={280} />
-          ) : check.error && check.error.statusCode !== 404 ? (
+          ) : check.error ? (
             <ErrorState error={check.error} retry={() => void check.refetch()} />
           ) : (
-            <ComplianceForm check={check.error ? null : (check.data ?? null)} />
+            <ComplianceForm check={check.data ?? null} />
           )}
         </Unseen>
       </Stack>

@@ -260,12 +260,12 @@ export function isRetryable(error: unknown): boolean {
   );
 }
 
-/** Times that a deadlock is stood in front of before somebody is told. */
+/** Tries in all: the third deadlock is told to the caller. */
 const mostDeadlocks = 3;
 
 /**
- * Does it again where PostgreSQL has ended it to let others go on (a deadlock): who is asked again finds them gone. For work
- * that can be done anew: a transaction, of which nothing is left.
+ * Does it again where PostgreSQL has ended it to let others go on (a deadlock, 40P01): by then they are done, as a rule. For
+ * work of which nothing is left then: a transaction.
  */
 export async function pastDeadlocks<T>(work: () => Promise<T>): Promise<T> {
   for (let met = 1; ; met++) {

@@ -15,6 +15,9 @@ interface Question {
 /** Over the dialog from which it is asked, which was put into the page later: Mantine's have 200, and their menus 300. */
 const overDialogs = 310;
 
+/** The key or click that answered the last question. */
+let answeredBy: Event | undefined;
+
 let open: { question: Question; answer: (yes: boolean) => void } | null = null;
 const watchers = new Set<() => void>();
 
@@ -34,12 +37,16 @@ export function confirm(question: Question): Promise<boolean> {
     set({
       question,
       answer: (yes) => {
+        answeredBy = window.event;
         set(null);
         resolve(yes);
       },
     });
   });
 }
+
+/** Whether what is being handled has just answered a question: others hear of the same key. */
+export const isAnswering = (): boolean => window.event !== undefined && window.event === answeredBy;
 
 /** Shows the questions of `confirm`; once, in the app. */
 export function ConfirmHost() {

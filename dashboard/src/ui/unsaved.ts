@@ -2,7 +2,7 @@ import { useBlocker } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { isTurnedAway } from "../api/session.ts";
 import { common } from "../text/common.ts";
-import { confirm } from "./confirm.tsx";
+import { confirm, isAnswering } from "./confirm.tsx";
 
 interface Form {
   /** What would be lost, in a sentence. */
@@ -18,17 +18,15 @@ let asks = false;
 /** Whether what isn't saved may be lost; asked once, however many forms have some. */
 async function mayLose(forms: readonly Form[]): Promise<boolean> {
   if (forms.length === 0) return true;
-  if (asks) return false;
+  // The Escape that closes the question is heard by the dialog below it as well; the next one is the person's own.
+  if (asks || isAnswering()) return false;
   asks = true;
   // Nor is the question there before the Escape that it is asked for is over: where it hears of keys after the dialog, it would take that
   // for its own, and be gone at once.
   await new Promise((resolve) => setTimeout(resolve));
   const text = [...new Set(forms.map(({ lost }) => lost))].join(" ");
   const yes = await confirm({ title: common.leaveTitle, text, action: common.leave });
-  // Once the event is over: the Escape that closes the question is heard by the dialog below it as well.
-  setTimeout(() => {
-    asks = false;
-  });
+  asks = false;
   if (yes) for (const form of forms) unsaved.delete(form);
   return yes;
 }

@@ -45,6 +45,15 @@ const securityHeaders = {
   "x-frame-options": "DENY",
 };
 
+/**
+ * Requests and answers are checked in register.ts; the schemas at the routes are for the reference. Given to Fastify
+ * before it is made: it loads its own compilers otherwise, which takes a fifteenth of Herald's start.
+ */
+const unchecked: object = {
+  buildValidator: () => () => () => true,
+  buildSerializer: () => () => (data: unknown) => JSON.stringify(data),
+};
+
 /** The HTTP API, ready to listen. Doesn't start anything else, and doesn't close the database. */
 export function buildApi(context: ApiContext, options: ApiOptions = {}): FastifyInstance {
   const app = Fastify({
@@ -57,6 +66,7 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
     trustProxy: context.config.trustedProxies ?? false,
     keepAliveTimeout: 75_000,
     forceCloseConnections: "idle",
+    schemaController: { compilersFactory: unchecked },
     frameworkErrors: (error, request, reply) => void fail(error, request, reply),
     clientErrorHandler: refuseConnection,
   });
@@ -69,9 +79,6 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
   app.decorate("warn", (fields: Readonly<Record<string, unknown>>, message: string) => void log?.warn(fields, message));
   app.decorateRequest("caller", null);
   app.decorateRequest("rawBody", null);
-  // Requests and answers are checked in register.ts; the schemas at the routes are for the reference.
-  app.setValidatorCompiler(() => () => true);
-  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.removeAllContentTypeParsers();
   app.addHook("preParsing", limitBodyTime);
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body: Buffer, done) => {

@@ -279,6 +279,6 @@ export function digestOf(waiting: readonly { type: string }[], shown: readonly N
   const byType = new Map<string, number>();
   for (const { type } of waiting) byType.set(type, (byType.get(type) ?? 0) + 1);
   const counts = [...byType].map(([label, n]) => ({ label, n })).sort((a, b) => b.n - a.n);
-  const n = waiting.length.toLocaleString("en-US");
-  return { title: `${n} events from Herald`, counts, notes: shown, more: waiting.length - shown.length };
+  const n = waiting.length === 1 ? "1 event" : `${waiting.length.toLocaleString("en-US")} events`;
+  return { title: `${n} from Herald`, counts, notes: shown, more: waiting.length - shown.length };
 }

@@ -340,6 +340,20 @@ test("Close: SMS with the team's number, else notes; never the status that sends
     await system.close();
   }
   expect(statuses).toEqual(["sent", "inbox", undefined, undefined]);
+  // Tried as a note whose answer got lost, and asked for once the team has its number: it is found, and no SMS beside it.
+  const t = await openCrm(db, "close", peer);
+  const event = t.event("message.sent", await t.lead({ phone, email: null, linkedinUrl: null }), { phone }, "sms");
+  peer.faults.when((request) => peer.creates(request), { kind: "reset", when: "after" });
+  const [before, after] = [{}, { localPhone: "+12025550100" }].map((config) =>
+    t.adapter.open({
+      ...{ workspaceId: t.workspaceId, destinationId: t.destinationId, name: "CRM" },
+      ...{ config: t.adapter.config.parse({ ...peer.config, ...config }), credentials: peer.credentials },
+    }),
+  );
+  expect(await deliver(before!, event)).toMatchObject({ outcome: "retry" });
+  expect(await deliver(after!, event)).toMatchObject({ detail: expect.stringContaining("logged before, as note") });
+  expect(peer.activities.filter(({ body }) => body.includes(event.eventId))).toHaveLength(1);
+  for (const system of [before!, after!]) await system.close();
   await peer.close();
 });
 

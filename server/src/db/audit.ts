@@ -24,16 +24,18 @@ export interface Act {
   target: string | null;
   leadId?: string | null;
   /** What changed, without secrets (`withoutSecrets`). Erased with the lead, unless `lasting`. */
-  content: unknown;
+  content: object;
   /** It says nothing about a person: it stays when the lead is erased. */
   lasting?: boolean;
 }
+
+const saltBytes = 16;
 
 /** Puts acts on record, in the transaction that does them. Entries are never changed. */
 export async function recordActs(tx: Queryable, acts: readonly Act[]): Promise<void> {
   if (acts.length === 0) return;
   const rows = acts.map((act) => {
-    const salt = randomBytes(16);
+    const salt = randomBytes(saltBytes);
     const content = JSON.stringify(act.content ?? {});
     return {
       ...act,
@@ -105,7 +107,7 @@ export interface ActEntry {
   detail: string;
 }
 
-export function actEntry(actor: Actor, action: string, content: unknown): ActEntry {
+export function actEntry(actor: Actor, action: string, content: object): ActEntry {
   const { kind, id, requestId = null, ip = null } = actor;
   return { id: newId("audit"), actorKind: kind, actor: id, action, requestId, ip, detail: JSON.stringify(content) };
 }
@@ -353,6 +355,16 @@ export async function minuteSeals(
 /** Whether what an entry hashes is as it was. `erased`: it says that it is; `gone`: there is nothing. */
 export type ContentState = "sound" | "changed" | "erased" | "gone";
 
+/**
+ * SQL of whether an act's content is what was hashed. Salt and content are hashed as one: by the salt's length, and the brace with which
+ * each content begins, it is known where the one ends, so that nothing of a content can be passed off as salt, nor of a detail.
+ */
+const contentIsSound = (a: string, c: string) =>
+  `(octet_length(${c}.salt) = ${saltBytes} and starts_with(${c}.content, '{') and sha256(${c}.salt || convert_to(${c}.content, 'UTF8')) = ${a}.content_hash)`;
+
+const detailIsSound = (a: string) =>
+  `(starts_with(${a}.detail, '{') and sha256(convert_to(${a}.detail, 'UTF8')) = ${a}.content_hash)`;
+
 /** What a lead's erasure is called in the trail. */
 export const erasureAction = "lead.erased";
 
@@ -367,7 +379,7 @@ export async function erasedOnRecord(db: Queryable, workspaceId: string): Promis
     `select a.lead_id as "leadId", array(select jsonb_array_elements_text(c.content::jsonb -> 'entries')) as entries
      from audit_entry a
      left join audit_content c on c.workspace_id = $1 and c.id = a.id
-       and sha256(c.salt || convert_to(c.content, 'UTF8')) = a.content_hash
+       and ${contentIsSound("a", "c")}
      where a.workspace_id = $1 and a.kind = 'act' and a.action = '${erasureAction}'`,
     [workspaceId],
   );
@@ -428,14 +440,14 @@ export async function entriesWithin(
     text: `
 select ${entryColumns("a")}, case
   -- In this order, by which the trail is read, too: what stands in the entry itself is what it says.
-  when a.detail is not null then case when sha256(convert_to(a.detail, 'UTF8')) = a.content_hash then 'sound' else 'changed' end
+  when a.detail is not null then case when ${detailIsSound("a")} then 'sound' else 'changed' end
   when a.kind = 'event' then case
     when e.id is null then 'gone'
     when e.type <> a.action or e.lead_id is distinct from a.lead_id or e.campaign_id is distinct from a.target then 'changed'
     when ${isErased("e.data")} then 'erased'
     when sha256(convert_to(e.data, 'UTF8')) = a.content_hash then 'sound' else 'changed' end
   when c.id is null then 'gone'
-  when sha256(c.salt || convert_to(c.content, 'UTF8')) = a.content_hash then 'sound' else 'changed' end as content,${filedOf("a", "c")}
+  when ${contentIsSound("a", "c")} then 'sound' else 'changed' end as content,${filedOf("a", "c")}
 from audit_entry a
 left join event e on a.kind = 'event' and e.workspace_id = a.workspace_id and e.at = a.at and e.id = a.id
   and e.workspace_id = $1 and e.at >= to_timestamp($2::float8 / 1000) and e.at <= to_timestamp($4::float8 / 1000)
@@ -468,9 +480,9 @@ export async function actsAfter(
     name: "audit.acts_after",
     text: `
 select ${ms("a.at")} as at, a.id, a.lead_id as "leadId", case
-  when a.detail is not null then case when sha256(convert_to(a.detail, 'UTF8')) = a.content_hash then 'sound' else 'changed' end
+  when a.detail is not null then case when ${detailIsSound("a")} then 'sound' else 'changed' end
   when c.id is null then 'gone'
-  when sha256(c.salt || convert_to(c.content, 'UTF8')) = a.content_hash then 'sound' else 'changed' end as content,${filedOf("a", "c")}
+  when ${contentIsSound("a", "c")} then 'sound' else 'changed' end as content,${filedOf("a", "c")}
 from audit_entry a
 left join audit_content c on c.workspace_id = $1 and c.workspace_id = a.workspace_id and c.id = a.id
 where a.workspace_id = $1 and a.kind = 'act' and a.at >= to_timestamp($2::float8 / 1000) and (a.at > to_timestamp($2::float8 / 1000) or a.id > $3)

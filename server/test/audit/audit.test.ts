@@ -130,6 +130,19 @@ test.each([
     "act",
     "content_changed",
   ],
+  [
+    "a content of which a part is passed off as salt",
+    `update audit_content set salt = salt || convert_to(left(content, 3), 'UTF8'), content = substr(content, 4)
+     where workspace_id = $1 and id = $2`,
+    "act",
+    "content_changed",
+  ],
+  [
+    "a content that is passed off as salt",
+    "update audit_content set salt = salt || convert_to(content, 'UTF8'), content = '' where workspace_id = $1 and id = $2",
+    "act",
+    "content_changed",
+  ],
   ["a removed content", "delete from audit_content where workspace_id = $1 and id = $2", "act", "content_removed"],
   [
     "a text put over an event's",
@@ -159,6 +172,25 @@ test.each([
   await tamper(sql, [t.workspaceId, id]);
   const { findings } = await t.verify();
   expect(findings).toMatchObject([{ what, id }]);
+});
+
+test("a text that stands in its entry can't be passed off as salt and content", async () => {
+  const t = await trail({ acts: 0, events: 0 });
+  const detail = JSON.stringify({ after: { messageId: newId("message"), leadId: "lead_1" } });
+  await db.query(
+    `insert into audit_entry (workspace_id, at, id, kind, actor_kind, action, content_hash, detail)
+     values ($1, now(), 'audit_told', 'act', 'key', 'POST /v1/messages', sha256(convert_to($2, 'UTF8')), $2)`,
+    [t.workspaceId, detail],
+  );
+  await t.seal();
+  expect((await t.verify()).findings).toEqual([]);
+  await tamper(
+    `insert into audit_content (workspace_id, id, at, salt, content)
+     select workspace_id, id, at, convert_to(left(detail, 16), 'UTF8'), substr(detail, 17) from audit_entry where workspace_id = $1`,
+    [t.workspaceId],
+  );
+  await tamper("update audit_entry set detail = null where workspace_id = $1", [t.workspaceId]);
+  expect((await t.verify()).findings).toMatchObject([{ what: "content_changed", id: "audit_told" }]);
 });
 
 test("an inserted entry is found", async () => {

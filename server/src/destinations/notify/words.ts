@@ -263,13 +263,14 @@ function linkOf(event: StoredEvent, data: Data, { publicUrl, linkTemplate }: Lin
     const link = linkTemplate.replace(/\{(\w+)\}/g, (_, field: string) => {
       const value = field === "eventId" ? event.eventId : text(data[field]);
       if (value === null) complete = false;
-      return encodeURIComponent(value ?? "");
+      // Half of a character pair, as where a text was cut, has no address.
+      return encodeURIComponent(value?.toWellFormed() ?? "");
     });
     if (complete && link.length <= 1_500) return link;
   }
   if (publicUrl === null) return null;
   const about = pages.find(({ field, of }) => text(data[field]) && (of === undefined || of.includes(event.eventType)));
-  const page = about ? `${about.page}/${encodeURIComponent(text(data[about.field])!)}` : "events";
+  const page = about ? `${about.page}/${encodeURIComponent(text(data[about.field])!.toWellFormed())}` : "events";
   // Who is in several workspaces may have another one open.
   return `${publicUrl}/${page}?workspace=${encodeURIComponent(event.workspaceId)}`;
 }

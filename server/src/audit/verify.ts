@@ -1,6 +1,7 @@
 import {
   type AuditHead,
   actsAfter,
+  contentsOfNoAct,
   entriesAfter,
   entriesWithin,
   erasedOnRecord,
@@ -164,6 +165,8 @@ export async function verifyAudit(
     more = acts.length === actsAtOnce;
     at = acts.at(-1) ?? at;
   }
+  for (const id of await contentsOfNoAct(db, workspaceId))
+    find("inserted", id, `The event ${id} was given an act's content (audit_content), by which searches may find it.`);
   const behind = await entriesAfter(db, workspaceId, from);
   report.unsealed = behind.count;
   report.unsealedSince = behind.since;

@@ -440,7 +440,7 @@ export async function entriesWithin(
     text: `
 select ${entryColumns("a")}, case
   -- In this order, by which the trail is read, too: what stands in the entry itself is what it says.
-  when a.detail is not null then case when ${detailIsSound("a")} then 'sound' else 'changed' end
+  when a.detail is not null then case when ${detailIsSound("a")} and c.id is null then 'sound' else 'changed' end
   when a.kind = 'event' then case
     when e.id is null then 'gone'
     when e.type <> a.action or e.lead_id is distinct from a.lead_id or e.campaign_id is distinct from a.target then 'changed'
@@ -480,7 +480,7 @@ export async function actsAfter(
     name: "audit.acts_after",
     text: `
 select ${ms("a.at")} as at, a.id, a.lead_id as "leadId", case
-  when a.detail is not null then case when ${detailIsSound("a")} then 'sound' else 'changed' end
+  when a.detail is not null then case when ${detailIsSound("a")} and c.id is null then 'sound' else 'changed' end
   when c.id is null then 'gone'
   when ${contentIsSound("a", "c")} then 'sound' else 'changed' end as content,${filedOf("a", "c")}
 from audit_entry a
@@ -490,6 +490,15 @@ order by a.at, a.id limit $4`,
     values: [workspaceId, from.at, from.id, limit],
   });
   return rows;
+}
+
+/** Contents under IDs of events, a hundred at most: Herald puts none there, and by their `about` a search finds the event. */
+export async function contentsOfNoAct(db: Queryable, workspaceId: string): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    "select id from audit_content where workspace_id = $1 and id >= 'evt' and id < 'evu' order by id limit 100",
+    [workspaceId],
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** Events of the log behind `from` up to `to` that the trail doesn't have, where there are more than `known` in all; a hundred at most. */

@@ -151,6 +151,13 @@ test.each([
     "content_changed",
   ],
   [
+    "an event under whose ID there is a content, by which another lead's search finds it",
+    `insert into audit_content (workspace_id, id, at, salt, content, about)
+     select workspace_id, id, at, sha256('x'), '{}', '{lead_2}' from event where workspace_id = $1 and id = $2`,
+    "event",
+    "inserted",
+  ],
+  [
     "an event that is said of another lead",
     "update event set lead_id = 'lead_2' where workspace_id = $1 and id = $2",
     "event",
@@ -184,6 +191,14 @@ test("a text that stands in its entry can't be passed off as salt and content", 
   );
   await t.seal();
   expect((await t.verify()).findings).toEqual([]);
+  // Nor is a content put beside it, by whose leads it would be found.
+  await tamper(
+    `insert into audit_content (workspace_id, id, at, salt, content, about)
+     select workspace_id, id, at, sha256('x'), '{}', '{lead_2}' from audit_entry where workspace_id = $1`,
+    [t.workspaceId],
+  );
+  expect((await t.verify()).findings).toMatchObject([{ what: "content_changed", id: "audit_told" }]);
+  await tamper("delete from audit_content where workspace_id = $1", [t.workspaceId]);
   await tamper(
     `insert into audit_content (workspace_id, id, at, salt, content)
      select workspace_id, id, at, convert_to(left(detail, 16), 'UTF8'), substr(detail, 17) from audit_entry where workspace_id = $1`,

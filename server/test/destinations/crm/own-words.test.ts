@@ -53,7 +53,8 @@ test("HubSpot: communications, emails and notes, with their direction; an owner"
 });
 
 test("HubSpot: a number that another system gave the lead is no contact of that number", async () => {
-  const peer = await startPeer("hubspot");
+  const server = await startHubspot({ token: "secret-1234567890" });
+  const peer = { ...hubspotPeer(server), contacts: server.contacts };
   const t = await openCrm(db, "hubspot", peer, { createPeople: true });
   const system = t.open();
   const stranger = peer.addPerson({ email: "stranger@example.com" });
@@ -68,6 +69,14 @@ test("HubSpot: a number that another system gave the lead is no contact of that 
   await db.query("update lead set external_lead_id = $2 where id = $1", [someone, known]);
   await deliver(system, t.event("lead.updated", someone));
   expect(peer.activities[1]!.to).toBe(known);
+  // So they are by a further address of theirs, as of a contact that was merged into this one.
+  peer.contacts.get(known)!.hs_additional_emails = "old@example.com;Jane.Doe@example.com";
+  const finding = await openCrm(db, "hubspot", peer);
+  const other = finding.open();
+  const jane = await finding.lead({ email: "jane.doe@example.com", phone: null, linkedinUrl: null });
+  expect(await deliver(other, finding.event("lead.updated", jane))).toMatchObject({ outcome: "delivered" });
+  expect(peer.activities[2]!.to).toBe(known);
+  await other.close();
   await system.close();
   await peer.close();
 });

@@ -104,7 +104,7 @@ export function actOf(
       endpoint.audit === "brief"
         ? { params, after: answer }
         : { params, ...asked, body: body ?? null, before: before ?? null, after: after ?? answer ?? null },
-    ),
+    ) as object,
   };
 }
 

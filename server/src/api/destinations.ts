@@ -71,7 +71,7 @@ const orderingInput = z
   .meta({
     description: [
       "`lead`: a lead's events arrive one after the other, by their IDs, which is the order of their times; one that fails holds back that lead's later ones until it is delivered or its attempts are used up. Other leads, and events without a lead, don't wait. `none`: all side by side.",
-      "What comes late (recorded by a transaction that took longer, retried by hand, or replayed) goes before later events of its lead that still wait there. Events of one millisecond are ordered by the rest of their IDs.",
+      "What comes late (recorded by a transaction that took longer, retried by hand, or replayed) goes before later events of its lead that still wait there. Events of one millisecond are ordered by the rest of their IDs. At a CRM, an event of a kind that the account may not log (or of somebody whom it may not create) steps aside: the lead's later ones go on, and it is logged when a later attempt finds the permission, with its own time.",
     ].join("\n\n"),
   });
 const urlInput = z.string().max(2_000);

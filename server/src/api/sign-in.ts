@@ -89,7 +89,7 @@ export function actOfUser(
   workspaceId: string,
   action: string,
   target: string | null,
-  content: unknown,
+  content: object,
 ): Act {
   const actor = { kind: "user" as const, id: userId, requestId: request.id, ip: request.ip };
   return { workspaceId, actor, action, target, content };

@@ -1,10 +1,12 @@
 import {
   type AuditHead,
   actsAfter,
+  contentsOfNoAct,
   entriesAfter,
   entriesWithin,
   erasedOnRecord,
   eventsWithoutEntry,
+  type Misfiled,
   minuteSeals,
   readHead,
   type Seal,
@@ -20,6 +22,7 @@ export interface AuditFinding {
     | Tampering["what"]
     | "content_changed"
     | "content_removed"
+    | "search_changed"
     | "seal_changed"
     | "seal_missing"
     | "seal_unknown"
@@ -112,21 +115,24 @@ export async function verifyAudit(
       const found = await entriesWithin(db, workspaceId, from, to);
       const now = leavesOf(found);
       /** Entries that are named already: that an event doesn't fit them says nothing more. */
-      const changed = new Set<string>();
+      const named = new Map<string, Tampering["what"]>();
       if (!now.equals(leaves) || !ids.every((id, n) => id === found[n]?.id)) {
         const sealed = ids.map((id, n) => ({ id, leaf: leafAt(leaves, n) }));
         const there = found.map(({ id }, n) => ({ id, leaf: leafAt(now, n) }));
         for (const { what, id } of compareEntries(sealed, there)) {
           find(what, id, sentences[what](id, seal));
-          if (what === "changed") changed.add(id);
+          named.set(id, what);
         }
       }
       const missing = found.filter(({ content }) => content !== "sound" && content !== "changed");
       // What was erased while this was reading is on record since.
       if (missing.some((entry) => !isExpected(entry))) known = await onRecord();
-      for (const { id, content } of found)
-        if (content === "changed" && !changed.has(id))
-          find("content_changed", id, `What the entry ${id} says is not what was recorded.`);
+      for (const { id, content, filed } of found) {
+        // By a changed entry or content it can't be told.
+        if (named.get(id) === "changed") continue;
+        if (content === "changed") find("content_changed", id, `What the entry ${id} says is not what was recorded.`);
+        else if (filed && !named.has(id)) find("search_changed", id, misfiled(id, filed));
+      }
       for (const entry of missing) {
         if (isExpected(entry)) report.erased += 1;
         else find("content_removed", entry.id, `What the entry ${entry.id} says is gone, and no erasure is on record.`);
@@ -149,8 +155,9 @@ export async function verifyAudit(
   for (let at = from, more = report.findings.length < most; more; ) {
     const acts = await actsAfter(db, workspaceId, at, actsAtOnce);
     if (acts.some(({ content, leadId }) => content === "gone" && leadId !== null)) known = await onRecord();
-    for (const { id, leadId, content } of acts) {
+    for (const { id, leadId, content, filed } of acts) {
       if (content === "changed") find("content_changed", id, `What the entry ${id} says is not what was recorded.`);
+      else if (filed) find("search_changed", id, misfiled(id, filed));
       const erased = (leadId !== null && known.erased.leads.has(leadId)) || known.erased.entries.has(id);
       if (content === "gone" && !erased)
         find("content_removed", id, `What the entry ${id} says is gone, and no erasure is on record.`);
@@ -158,6 +165,8 @@ export async function verifyAudit(
     more = acts.length === actsAtOnce;
     at = acts.at(-1) ?? at;
   }
+  for (const id of await contentsOfNoAct(db, workspaceId))
+    find("inserted", id, `The event ${id} was given an act's content (audit_content), by which searches may find it.`);
   const behind = await entriesAfter(db, workspaceId, from);
   report.unsealed = behind.count;
   report.unsealedSince = behind.since;
@@ -261,6 +270,30 @@ const sentences: Record<Tampering["what"], (id: string, seal: Seal) => string> =
   inserted: (id, { no }) => `The entry ${id} was not there when minute ${no} was sealed.`,
   reordered: (id, { no }) => `The entry ${id} is at another place than when minute ${no} was sealed.`,
 };
+
+/** What was changed of the columns by which an entry is found, exported and erased, and what that does. */
+function misfiled(id: string, { at, entryAt, leadId, erasedWith, about, speaksOf }: Misfiled): string {
+  const some = (ids: string[]) =>
+    ids.length > 5 ? `${ids.slice(0, 5).join(", ")} and ${ids.length - 5} more` : ids.join(", ");
+  const [filed, spoken] = [new Set(about), new Set(speaksOf)];
+  const [lacks, adds] = [
+    (speaksOf ?? []).filter((lead) => !filed.has(lead)),
+    (about ?? []).filter((lead) => !spoken.has(lead)),
+  ];
+  const when = (moment: number) => new Date(moment).toISOString();
+  const said: string[] = [];
+  if (lacks.length > 0) said.push(`about lacks ${some(lacks)}, whose searches don't find it`);
+  if (adds.length > 0) said.push(`about has ${some(adds)}, of whom it doesn't speak`);
+  if (leadId !== erasedWith)
+    said.push(
+      `lead_id is ${leadId ?? "null"} in place of ${erasedWith ?? "null"}, so that an erasure takes it for somebody else's`,
+    );
+  if (at !== entryAt)
+    said.push(
+      `at is ${when(at)} in place of ${when(entryAt)}, so that searches by the leads that it is about don't find it`,
+    );
+  return `By what the entry ${id} is found was changed (audit_content): ${said.join("; ")}.`;
+}
 
 /** Empty where there is none. */
 const leafAt = (leaves: Buffer, n: number): Buffer => leaves.subarray(n * hashBytes, (n + 1) * hashBytes);

@@ -24,16 +24,18 @@ export interface Act {
   target: string | null;
   leadId?: string | null;
   /** What changed, without secrets (`withoutSecrets`). Erased with the lead, unless `lasting`. */
-  content: unknown;
+  content: object;
   /** It says nothing about a person: it stays when the lead is erased. */
   lasting?: boolean;
 }
+
+const saltBytes = 16;
 
 /** Puts acts on record, in the transaction that does them. Entries are never changed. */
 export async function recordActs(tx: Queryable, acts: readonly Act[]): Promise<void> {
   if (acts.length === 0) return;
   const rows = acts.map((act) => {
-    const salt = randomBytes(16);
+    const salt = randomBytes(saltBytes);
     const content = JSON.stringify(act.content ?? {});
     return {
       ...act,
@@ -83,7 +85,10 @@ from act`,
   }
 }
 
-/** Leads of whom an act says something, beside the one that its entry names; separated by commas. */
+/**
+ * Leads of whom an act says something, beside the one that its entry names; separated by commas. `verifyAudit` finds them again in what is
+ * hashed (`filedOf`), so that what was recorded once by a rule has to be found by it for ever.
+ */
 function leadsIn({ leadId }: Act, content: string): string | null {
   const ids = new Set(content.match(/(?<=")lead_[0-9a-z]{26}(?=")/g));
   ids.delete(leadId ?? "");
@@ -102,7 +107,7 @@ export interface ActEntry {
   detail: string;
 }
 
-export function actEntry(actor: Actor, action: string, content: unknown): ActEntry {
+export function actEntry(actor: Actor, action: string, content: object): ActEntry {
   const { kind, id, requestId = null, ip = null } = actor;
   return { id: newId("audit"), actorKind: kind, actor: id, action, requestId, ip, detail: JSON.stringify(content) };
 }
@@ -350,6 +355,16 @@ export async function minuteSeals(
 /** Whether what an entry hashes is as it was. `erased`: it says that it is; `gone`: there is nothing. */
 export type ContentState = "sound" | "changed" | "erased" | "gone";
 
+/**
+ * SQL of whether an act's content is what was hashed. Salt and content are hashed as one: by the salt's length, and the brace with which
+ * each content begins, it is known where the one ends, so that nothing of a content can be passed off as salt, nor of a detail.
+ */
+const contentIsSound = (a: string, c: string) =>
+  `(octet_length(${c}.salt) = ${saltBytes} and starts_with(${c}.content, '{') and sha256(${c}.salt || convert_to(${c}.content, 'UTF8')) = ${a}.content_hash)`;
+
+const detailIsSound = (a: string) =>
+  `(starts_with(${a}.detail, '{') and sha256(convert_to(${a}.detail, 'UTF8')) = ${a}.content_hash)`;
+
 /** What a lead's erasure is called in the trail. */
 export const erasureAction = "lead.erased";
 
@@ -364,7 +379,7 @@ export async function erasedOnRecord(db: Queryable, workspaceId: string): Promis
     `select a.lead_id as "leadId", array(select jsonb_array_elements_text(c.content::jsonb -> 'entries')) as entries
      from audit_entry a
      left join audit_content c on c.workspace_id = $1 and c.id = a.id
-       and sha256(c.salt || convert_to(c.content, 'UTF8')) = a.content_hash
+       and ${contentIsSound("a", "c")}
      where a.workspace_id = $1 and a.kind = 'act' and a.action = '${erasureAction}'`,
     [workspaceId],
   );
@@ -377,26 +392,62 @@ export async function erasedOnRecord(db: Queryable, workspaceId: string): Promis
 /** SQL of whether an event's content was erased. */
 export const isErased = (data: string) => `starts_with(${data}, '${erasedMark}')`;
 
-/** Entries behind `from` up to `to`, with the state of their contents. */
+/** Under what an act's content is found, where that isn't what its entry and the content say. */
+export interface Misfiled {
+  /** Unix ms; it is found at its entry's. */
+  at: number;
+  entryAt: number;
+  /** With whom it is erased, and with whom it should be. */
+  leadId: string | null;
+  erasedWith: string | null;
+  /** The leads it is about beside that one: those by whom it is found, and those of whom it speaks. Sorted; null: none. */
+  about: string[] | null;
+  speaksOf: string[] | null;
+}
+
+/**
+ * SQL of how an act's content is filed wrongly (a `Misfiled`), or null. No hash covers these columns, since what they have to be
+ * follows from what is hashed: the time and lead of the entry, and the leads in the content, found as by `leadsIn`. Most contents
+ * name no other lead than their entry, and are done with one look; a regular expression over each takes ten times as long as its hash.
+ */
+const filedOf = (a: string, c: string) => `
+case when ${c}.id is not null and ${a}.detail is null and (${c}.at <> ${a}.at or ${c}.about is not null or ${c}.lead_id is distinct from ${a}.lead_id
+  or ${a}.action = '${erasureAction}' or strpos(case when ${a}.lead_id is null then ${c}.content else replace(${c}.content, '"' || ${a}.lead_id || '"', '') end, '"lead_') > 0)
+then (
+  select json_build_object('at', ${ms(`${c}.at`)}, 'entryAt', ${ms(`${a}.at`)}, 'leadId', ${c}.lead_id, 'erasedWith', f.erased_with,
+    'about', f.about, 'speaksOf', f.speaks_of)
+  from (
+    select case when ${a}.action <> '${erasureAction}' then ${a}.lead_id end as erased_with,
+      (select array_agg(id order by id) from (select unnest(${c}.about) collate "C" as id) i) as about,
+      (select array_agg(distinct id) from (
+         select 'lead_' || left(part, 26) collate "C" as id from unnest((string_to_array(${c}.content, '"lead_'))[2:]) part
+         where part ~ '^[0-9a-z]{26}"'
+       ) i where id is distinct from ${a}.lead_id) as speaks_of
+    offset 0
+  ) f
+  where ${c}.at <> ${a}.at or ${c}.lead_id is distinct from f.erased_with or f.about is distinct from f.speaks_of
+) end as filed`;
+
+/** Entries behind `from` up to `to`, with the state of their contents, and how they are filed wrongly. */
 export async function entriesWithin(
   db: Queryable,
   workspaceId: string,
   from: { at: number; id: string },
   to: { at: number; id: string },
-): Promise<(AuditEntry & { content: ContentState })[]> {
-  const { rows } = await db.query<AuditEntry & { content: ContentState }>({
+): Promise<(AuditEntry & { content: ContentState; filed: Misfiled | null })[]> {
+  const { rows } = await db.query<AuditEntry & { content: ContentState; filed: Misfiled | null }>({
     name: "audit.within",
     text: `
 select ${entryColumns("a")}, case
   -- In this order, by which the trail is read, too: what stands in the entry itself is what it says.
-  when a.detail is not null then case when sha256(convert_to(a.detail, 'UTF8')) = a.content_hash then 'sound' else 'changed' end
+  when a.detail is not null then case when ${detailIsSound("a")} and c.id is null then 'sound' else 'changed' end
   when a.kind = 'event' then case
     when e.id is null then 'gone'
     when e.type <> a.action or e.lead_id is distinct from a.lead_id or e.campaign_id is distinct from a.target then 'changed'
     when ${isErased("e.data")} then 'erased'
     when sha256(convert_to(e.data, 'UTF8')) = a.content_hash then 'sound' else 'changed' end
   when c.id is null then 'gone'
-  when sha256(c.salt || convert_to(c.content, 'UTF8')) = a.content_hash then 'sound' else 'changed' end as content
+  when ${contentIsSound("a", "c")} then 'sound' else 'changed' end as content,${filedOf("a", "c")}
 from audit_entry a
 left join event e on a.kind = 'event' and e.workspace_id = a.workspace_id and e.at = a.at and e.id = a.id
   and e.workspace_id = $1 and e.at >= to_timestamp($2::float8 / 1000) and e.at <= to_timestamp($4::float8 / 1000)
@@ -409,20 +460,29 @@ order by a.at, a.id`,
   return rows;
 }
 
+/** An act whose hash is in no seal yet. */
+interface UnsealedAct {
+  at: number;
+  id: string;
+  leadId: string | null;
+  content: ContentState;
+  filed: Misfiled | null;
+}
+
 /** Acts behind `from`, whose hash is in no seal yet, with the state of their contents by it; `limit` at most. */
 export async function actsAfter(
   db: Queryable,
   workspaceId: string,
   from: { at: number; id: string },
   limit: number,
-): Promise<{ at: number; id: string; leadId: string | null; content: ContentState }[]> {
-  const { rows } = await db.query<{ at: number; id: string; leadId: string | null; content: ContentState }>({
+): Promise<UnsealedAct[]> {
+  const { rows } = await db.query<UnsealedAct>({
     name: "audit.acts_after",
     text: `
 select ${ms("a.at")} as at, a.id, a.lead_id as "leadId", case
-  when a.detail is not null then case when sha256(convert_to(a.detail, 'UTF8')) = a.content_hash then 'sound' else 'changed' end
+  when a.detail is not null then case when ${detailIsSound("a")} and c.id is null then 'sound' else 'changed' end
   when c.id is null then 'gone'
-  when sha256(c.salt || convert_to(c.content, 'UTF8')) = a.content_hash then 'sound' else 'changed' end as content
+  when ${contentIsSound("a", "c")} then 'sound' else 'changed' end as content,${filedOf("a", "c")}
 from audit_entry a
 left join audit_content c on c.workspace_id = $1 and c.workspace_id = a.workspace_id and c.id = a.id
 where a.workspace_id = $1 and a.kind = 'act' and a.at >= to_timestamp($2::float8 / 1000) and (a.at > to_timestamp($2::float8 / 1000) or a.id > $3)
@@ -430,6 +490,15 @@ order by a.at, a.id limit $4`,
     values: [workspaceId, from.at, from.id, limit],
   });
   return rows;
+}
+
+/** Contents under IDs of events, a hundred at most: Herald puts none there, and by their `about` a search finds the event. */
+export async function contentsOfNoAct(db: Queryable, workspaceId: string): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    "select id from audit_content where workspace_id = $1 and id >= 'evt' and id < 'evu' order by id limit 100",
+    [workspaceId],
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** Events of the log behind `from` up to `to` that the trail doesn't have, where there are more than `known` in all; a hundred at most. */

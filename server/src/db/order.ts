@@ -9,7 +9,8 @@ import { inEachWorkspace, inForm, inForms } from "./sharding.ts";
  * however many there are. When the one in front has ended, delivered or failed for good, the earliest of those held is let
  * go, in the statement that settles it; by event ID, which is the order of their times. An event that comes late (its
  * transaction took longer, or it is delivered again by hand or by a replay) goes before later ones that wait, and never
- * beside one that is under way.
+ * beside one that is under way. What a CRM refuses by its kind steps aside, and is of no lead's order any more: until somebody
+ * grants a permission each such event would hold up its lead for the days of its attempts.
  *
  * What keeps rows from being held behind nothing: whoever adds rows of a lead, or takes its front away, locks the lane and
  * then looks (`arrange_order`, in the migrations); who records events and would have to wait for the lane does so after its commit. An index allows one front only. Lanes without an order have no such rows,

@@ -1,4 +1,4 @@
-import type { LaneSignal } from "../domain/lane-health.ts";
+import { type LaneSignal, laneSignal } from "../domain/lane-health.ts";
 import { float8Array, int4Array, int8Array, textArray } from "./array.ts";
 import {
   adapted,
@@ -260,9 +260,9 @@ with result as materialized (
 -- One look-up a row, and then by ctid: a join lets the planner, who knows nothing of a table that is always nearly empty,
 -- walk over all that is leased for every result.
 held as materialized (
-  select r.workspace_id, r.id, r.lease, r.next_at, r.n, o.tid from result r
+  select r.workspace_id, r.id, r.lease, r.next_at, r.n, r.signal, o.tid, o.order_key from result r
   cross join lateral (
-    select o.ctid as tid from outbox o
+    select o.ctid as tid, o.order_key from outbox o
     where o.lease = r.lease and o.id = r.id and o.lease is not null and o.workspace_id = r.workspace_id${within("o")} limit 1
   ) o
 ),
@@ -271,9 +271,10 @@ gone as (
   returning o.workspace_id, o.lane_id, o.id, h.lease, o.replay_no, o.order_key
 ),
 again as (
-  update outbox o set lease = null, lease_until = null, due_at = greatest(h.next_at, o.due_at), attempts = h.n
+  update outbox o set lease = null, lease_until = null, due_at = greatest(h.next_at, o.due_at), attempts = h.n,
+    order_key = case when h.signal = ${laneSignal.forbids} then null else h.order_key end
   from held h where o.ctid = h.tid and o.lease = h.lease and h.next_at is not null${within("o")}
-  returning o.workspace_id, o.lane_id, o.id, h.lease, o.due_at, o.order_key
+  returning o.workspace_id, o.lane_id, o.id, h.lease, o.due_at, h.order_key
 ),
 settled as (
   select workspace_id, lane_id, id, lease, null::timestamptz as due_at from gone
@@ -287,7 +288,7 @@ changed as (
     count(*) filter (where r.outcome in ('retry', 'failed', 'uncertain') or r.outcome is null and r.signal = -1)::int as failures,
     max(r.park_until) as park_until, max(r.park_reason) as park_reason,
     count(*) filter (where r.outcome is null)::int as unused, count(*) filter (where r.signal = -3)::int as waited,
-    count(*) filter (where r.signal > 0)::int as good, count(*) filter (where r.signal > 1)::int as more,
+    count(*) filter (where r.signal > 0)::int as good, count(*) filter (where r.signal = ${laneSignal.takesMore})::int as more,
     count(*) filter (where r.signal in (-1, -2))::int as bad, max(r.detail) filter (where r.signal in (-1, -2)) as bad_detail,
     max(r.started_at) filter (where r.signal < -1) as cut_from,
     max(r.started_at + make_interval(secs => coalesce(r.duration_ms, 0) / 1000.0)) filter (where r.signal < -1) as cut_to

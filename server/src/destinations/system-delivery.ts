@@ -72,7 +72,7 @@ function judge(result: SystemResult, item: ClaimedItem, schedule: readonly numbe
   const asked = result.retryAfterMs === undefined ? null : Math.min(Math.max(result.retryAfterMs, 0), longestRestMs);
   again.nextAt = delay === null ? null : now + Math.max(delay, asked ?? 0);
   // One call that fails is one failure of the system, however many events it was for; what it forbids of one kind is none.
-  if (result.alone) again.signal = laneSignal.works;
+  if (result.alone) again.signal = laneSignal.forbids;
   else if (!result.echo) again.signal = laneSignal.ill;
   if (!result.throttled) return again;
   const rest = asked ?? throttledRestMs;

@@ -41,6 +41,8 @@ export const breaker = {
 
 /** What a result says about its receiver. */
 export const laneSignal = {
+  /** It works, but refuses all that is like this: in an ordered lane this steps aside, and the lead's later ones go on. */
+  forbids: 3,
   /** It takes what comes, and would take more. */
   takesMore: 2,
   /** It works. */

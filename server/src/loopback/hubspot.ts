@@ -146,7 +146,7 @@ export async function startHubspot(options: HubspotLoopbackOptions): Promise<Hub
     const problem = unknownIn(body, ["properties", "associations"]) ?? (properties ? null : "properties is missing");
     if (problem) return invalid(problem);
     for (const name of Object.keys(properties!)) if (!contactProperties.has(name)) return unknownProperty(name);
-    const same = [...contacts].find(([, known]) => known.email && known.email === properties!.email);
+    const same = [...contacts].find(([, known]) => emailsOf(known).includes((properties!.email ?? "-").toLowerCase()));
     if (same) return refusal(409, "CONFLICT", `Contact already exists. Existing ID: ${same[0]}`);
     const id = addContact(properties!);
     return { status: 201, body: { id, properties } };
@@ -187,7 +187,7 @@ export async function startHubspot(options: HubspotLoopbackOptions): Promise<Hub
     if (idProperty !== undefined && idProperty !== "email") return invalid("idProperty must be unique");
     const results = [...contacts]
       .filter(([id, known]) =>
-        inputs.some((input) => (idProperty ? known.email?.toLowerCase() === input.id.toLowerCase() : id === input.id)),
+        inputs.some((input) => (idProperty ? emailsOf(known).includes(input.id.toLowerCase()) : id === input.id)),
       )
       .map(([id, known]) => ({
         id,
@@ -349,6 +349,10 @@ function searched(known: Record<string, string>, name: string): string {
   const number = known[written] ?? "";
   return parsePhoneNumber(number)?.nationalNumber ?? number.replace(/\D/g, "");
 }
+
+/** A contact's own address, and those of contacts that were merged into it. */
+const emailsOf = ({ email = "", hs_additional_emails = "" }: Record<string, string>): string[] =>
+  [email, ...hs_additional_emails.split(";")].filter(Boolean).map((address) => address.toLowerCase());
 
 function unknownIn(body: Record<string, unknown>, known: readonly string[]): string | null {
   const name = Object.keys(body).find((key) => !known.includes(key));

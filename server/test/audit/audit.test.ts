@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AuditSealer } from "../../src/audit/sealer.ts";
 import { verifyAudit } from "../../src/audit/verify.ts";
@@ -129,12 +130,32 @@ test.each([
     "act",
     "content_changed",
   ],
+  [
+    "a content of which a part is passed off as salt",
+    `update audit_content set salt = salt || convert_to(left(content, 3), 'UTF8'), content = substr(content, 4)
+     where workspace_id = $1 and id = $2`,
+    "act",
+    "content_changed",
+  ],
+  [
+    "a content that is passed off as salt",
+    "update audit_content set salt = salt || convert_to(content, 'UTF8'), content = '' where workspace_id = $1 and id = $2",
+    "act",
+    "content_changed",
+  ],
   ["a removed content", "delete from audit_content where workspace_id = $1 and id = $2", "act", "content_removed"],
   [
     "a text put over an event's",
     "update audit_entry set detail = '{}' where workspace_id = $1 and id = $2",
     "event",
     "content_changed",
+  ],
+  [
+    "an event under whose ID there is a content, by which another lead's search finds it",
+    `insert into audit_content (workspace_id, id, at, salt, content, about)
+     select workspace_id, id, at, sha256('x'), '{}', '{lead_2}' from event where workspace_id = $1 and id = $2`,
+    "event",
+    "inserted",
   ],
   [
     "an event that is said of another lead",
@@ -160,6 +181,33 @@ test.each([
   expect(findings).toMatchObject([{ what, id }]);
 });
 
+test("a text that stands in its entry can't be passed off as salt and content", async () => {
+  const t = await trail({ acts: 0, events: 0 });
+  const detail = JSON.stringify({ after: { messageId: newId("message"), leadId: "lead_1" } });
+  await db.query(
+    `insert into audit_entry (workspace_id, at, id, kind, actor_kind, action, content_hash, detail)
+     values ($1, now(), 'audit_told', 'act', 'key', 'POST /v1/messages', sha256(convert_to($2, 'UTF8')), $2)`,
+    [t.workspaceId, detail],
+  );
+  await t.seal();
+  expect((await t.verify()).findings).toEqual([]);
+  // Nor is a content put beside it, by whose leads it would be found.
+  await tamper(
+    `insert into audit_content (workspace_id, id, at, salt, content, about)
+     select workspace_id, id, at, sha256('x'), '{}', '{lead_2}' from audit_entry where workspace_id = $1`,
+    [t.workspaceId],
+  );
+  expect((await t.verify()).findings).toMatchObject([{ what: "content_changed", id: "audit_told" }]);
+  await tamper("delete from audit_content where workspace_id = $1", [t.workspaceId]);
+  await tamper(
+    `insert into audit_content (workspace_id, id, at, salt, content)
+     select workspace_id, id, at, convert_to(left(detail, 16), 'UTF8'), substr(detail, 17) from audit_entry where workspace_id = $1`,
+    [t.workspaceId],
+  );
+  await tamper("update audit_entry set detail = null where workspace_id = $1", [t.workspaceId]);
+  expect((await t.verify()).findings).toMatchObject([{ what: "content_changed", id: "audit_told" }]);
+});
+
 test("an inserted entry is found", async () => {
   const t = await trail();
   await t.seal();
@@ -183,6 +231,11 @@ test("an entry before the first one is found, two that changed places are named,
     `update audit_entry a set at = date_trunc('minute', b.at) from audit_entry b
      where a.workspace_id = $1 and b.workspace_id = $1 and a.id = $2 and b.id = $3`,
     [t.workspaceId, one!.id, other!.id],
+  );
+  await tamper(
+    `update audit_content c set at = a.at from audit_entry a
+     where c.workspace_id = $1 and a.workspace_id = $1 and a.id = c.id and a.id = $2`,
+    [t.workspaceId, one!.id],
   );
   await t.seal();
   await recordActs(db, [t.act(9)]);
@@ -273,6 +326,92 @@ test("of what isn't sealed yet a changed or removed content is found", async () 
       { what: "content_removed", id: late[2] },
     ],
   });
+});
+
+/** Three acts with leads: about one and others, about many, and a lead's erasure. */
+async function actsOnLeads() {
+  const t = await trail({ acts: 0, events: 0 });
+  const leads = [1, 2, 3, 4].map(() => newId("lead"));
+  const [lead, other, third, stranger] = leads as [string, string, string, string];
+  const erased = {
+    action: "lead.erased",
+    target: stranger,
+    leadId: stranger,
+    lasting: true,
+    content: { leadId: stranger },
+  };
+  const odd = `they wrote "${newId("lead")}", '"${newId("lead")}', "lead_short", "${stranger}x"`;
+  await recordActs(db, [
+    { ...t.act(1), leadId: lead, content: { id: lead, odd, mergedWith: other, [third]: lead } },
+    { ...t.act(2), content: { leadIds: [lead, other, third] } },
+    { ...t.act(3), ...erased },
+    { ...t.act(4), leadId: lead, content: { id: lead } },
+  ]);
+  const ids = (await entries(t.workspaceId)).map(({ id }) => id);
+  const found = async () => (await t.verify()).findings.map(({ what, id, detail }) => ({ what, id, detail }));
+  return { ...t, lead, other, third, stranger, ids, found };
+}
+
+test.each([true, false])(
+  "a changed column by which an act is found, exported or erased is named, sealed (%s) or not",
+  async (sealed) => {
+    const t = await actsOnLeads();
+    if (sealed) await t.seal();
+    expect(await t.found()).toEqual([]);
+    const { lead, other, third, stranger } = t;
+    const [one, many, erasure, plain] = t.ids as [string, string, string, string];
+    const keep = {
+      name: "kept",
+      text: "select at, lead_id, about from audit_content where workspace_id = $1 and id = $2",
+    };
+    for (const [id, set, value, said] of [
+      [one, "about", [other], `about lacks ${third}`],
+      [one, "about", null, "lacks"],
+      [one, "about", [other, third, stranger], `about has ${stranger}`],
+      [one, "lead_id", null, `lead_id is null in place of ${lead}`],
+      [one, "lead_id", stranger, `lead_id is ${stranger} in place of ${lead}`],
+      [one, "at", new Date("2001-02-03T04:05:06.789Z"), "at is 2001-02-03T04:05:06.789Z in place of 20"],
+      [many, "about", null, "lacks"],
+      [
+        many,
+        "about",
+        [lead, other, stranger],
+        `about lacks ${third}, whose searches don't find it; about has ${stranger}`,
+      ],
+      [many, "lead_id", lead, `lead_id is ${lead} in place of null`],
+      [erasure, "lead_id", stranger, `lead_id is ${stranger} in place of null`],
+      [erasure, "about", [other], `about has ${other}`],
+      [plain, "about", [other], `about has ${other}`],
+      [plain, "lead_id", null, `lead_id is null in place of ${lead}`],
+      [plain, "at", new Date(0), "at is 1970"],
+    ] as const) {
+      const was = (await db.query<Record<string, unknown>>({ ...keep, values: [t.workspaceId, id] })).rows[0]!;
+      const put = (to: unknown) =>
+        tamper(`update audit_content set ${set} = $3 where workspace_id = $1 and id = $2`, [t.workspaceId, id, to]);
+      await put(value);
+      expect(await t.found()).toEqual([{ what: "search_changed", id, detail: expect.stringContaining(said) }]);
+      expect((await t.found())[0]!.detail).toContain(`the entry ${id} `);
+      await put(was[set]);
+    }
+    expect(await t.found()).toEqual([]);
+  },
+);
+
+test("acts of before there was a list of their leads get it by the update, and verify", async () => {
+  const t = await actsOnLeads();
+  await t.seal();
+  const about = async () =>
+    (
+      await db.query("select id, about from audit_content where workspace_id = $1 order by id", [t.workspaceId])
+    ).rows.map((row) => row.about?.toSorted() ?? null);
+  const was = await about();
+  expect(was).toEqual([[t.other, t.third].sort(), [t.lead, t.other, t.third].sort(), null, null]);
+  await tamper("update audit_content set about = null where workspace_id = $1", [t.workspaceId]);
+  expect((await t.found()).map(({ id }) => id)).toEqual(t.ids.slice(0, 2));
+  const migration = new URL("../../src/db/migrations/0098_leads_of_old_acts.sql", import.meta.url);
+  await db.query(await readFile(migration, "utf8"));
+  expect(await about()).toEqual(was);
+  expect(await t.found()).toEqual([]);
 });
 
 test("a place of sealing that was moved, so that what comes is passed over or sealed anew, is found", async () => {

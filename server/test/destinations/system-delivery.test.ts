@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { recordEvents } from "../../src/db/event.ts";
 import { newEvent } from "../../src/db/new-event.ts";
+import type { Ordering } from "../../src/db/order.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { registerWorker } from "../../src/db/worker.ts";
-import type { SystemResult } from "../../src/destinations/system.ts";
+import type { SystemEvent, SystemResult } from "../../src/destinations/system.ts";
 import { WebhookDeliveries } from "../../src/destinations/webhook/delivery.ts";
 import { HttpClient } from "../../src/destinations/webhook/http-client.ts";
 import { eventSample } from "../../src/domain/event-samples.ts";
@@ -20,10 +21,10 @@ beforeAll(async () => {
 afterAll(() => close());
 
 /** A destination whose system answers so, and a loop that is driven by hand. */
-async function setup(answer: () => SystemResult) {
+async function setup(answer: (event: SystemEvent) => SystemResult, ordering: Ordering = "none") {
   await db.query("truncate outbox, lane, destination");
   const workspaceId = await makeWorkspace(db);
-  const { id } = await makeDestination(db, workspaceId);
+  const { id } = await makeDestination(db, workspaceId, { ordering });
   await db.query("update destination set kind = 'close', config = $1, credentials = $2", [
     { pipeline: "sales" },
     box.seal(JSON.stringify({ apiKey: "right" }), `${workspaceId}/${id}`),
@@ -38,9 +39,9 @@ async function setup(answer: () => SystemResult) {
   });
   return {
     ...toy,
-    async record() {
+    async record(leadId?: string) {
       const sample = eventSample(workspaceId, "message.sent");
-      const event = newEvent(workspaceId, "message.sent", sample.data as never, {});
+      const event = newEvent(workspaceId, "message.sent", sample.data as never, leadId ? { leadId } : {});
       await recordEvents(db, [event]);
       return event.id;
     },
@@ -150,6 +151,31 @@ test("what the system forbids of one kind of event holds up no other, however ma
   expect(t.told).toHaveLength(16);
   expect((await t.lane())?.parked).toBeFalsy();
   expect(await t.waiting()).toEqual(Array(16).fill({ attempts: 1, later: true }));
+});
+
+test("what the system forbids by its kind steps aside in its lead's order, and what merely fails doesn't", async () => {
+  const problems = new Map<string, SystemResult>();
+  const t = await setup(({ eventId }) => problems.get(eventId) ?? { outcome: "delivered" }, "lead");
+  const [forbidden, second, failing, last] = [
+    ...[await t.record("lead_a"), await t.record("lead_a"), await t.record("lead_a"), await t.record("lead_a")],
+  ] as const;
+  problems.set(forbidden, { outcome: "retry", code: "missing_scope", detail: "Add the scope.", alone: true });
+  problems.set(failing, { outcome: "retry", code: "crm_unavailable", detail: "It is ill." });
+  for (let n = 0; n < 4; n++) await t.round();
+  expect(t.told.map(({ eventId }) => eventId)).toEqual([forbidden, second, failing]);
+  expect(await t.waiting()).toHaveLength(3);
+  // The permission is granted: it is logged by its schedule, whatever is in front of its lead.
+  problems.delete(forbidden);
+  await db.query("update outbox set due_at = now() where ref = $1", [forbidden]);
+  await db.query("update lane set ready_at = now()");
+  await t.round();
+  expect((await t.attempts(forbidden)).at(-1)).toMatchObject({ outcome: "succeeded" });
+  problems.clear();
+  await db.query("update outbox set due_at = now() where ref = $1", [failing]);
+  await db.query("update lane set ready_at = now()");
+  for (let n = 0; n < 2; n++) await t.round();
+  expect(t.told.at(-1)!.eventId).toBe(last);
+  expect(await t.waiting()).toEqual([]);
 });
 
 test("an adapter that throws is an attempt to be made again", async () => {

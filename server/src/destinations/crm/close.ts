@@ -139,8 +139,23 @@ export class Close implements CrmClient {
   }
 
   async findLogged(personId: string, activity: Activity, signal: AbortSignal): Promise<Logged | null> {
-    const { type } = closeActivity(activity, this.options);
     const { leadId } = partsOf(personId);
+    const { type } = closeActivity(activity, this.options);
+    // What an SMS becomes depends on the team's number and the lead's: either may have been set since it was tried.
+    const types = activity.kind === "sms" ? new Set<ObjectType>([type, "sms", "note"]) : [type];
+    for (const one of types) {
+      const found = await this.findAmong(one, leadId, activity, signal);
+      if (found) return found;
+    }
+    return null;
+  }
+
+  private async findAmong(
+    type: ObjectType,
+    leadId: string,
+    activity: Activity,
+    signal: AbortSignal,
+  ): Promise<Logged | null> {
     const field = bodyOf[type];
     // By what came: pages that are shorter than asked for, too, are all read.
     let skip = 0;

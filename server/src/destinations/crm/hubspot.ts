@@ -86,14 +86,15 @@ export class Hubspot implements CrmClient {
   /** A batch is read by addresses, a hundred at once: searches are few a second. */
   private async findEmails(emails: readonly string[], signal: AbortSignal): Promise<Gathered<{ id: string | null }>> {
     const inputs = [...new Set(emails)].map((id) => ({ id }));
-    const body = { idProperty: "email", properties: ["email"], inputs };
+    const body = { idProperty: "email", properties: ["email", "hs_additional_emails"], inputs };
     const answer = await this.call({ method: "POST", path: "/crm/v3/objects/contacts/batch/read", signal, body });
-    const found = new Map(
-      list(record(answer.json).results).map((contact) => [
-        (text(record(contact.properties).email) ?? "").toLowerCase(),
-        text(contact.id),
-      ]),
-    );
+    const contacts = list(record(answer.json).results);
+    const found = new Map<string, string | null>();
+    // Who was merged into another has their address there as a further one. Whose own it is comes first.
+    for (const property of ["hs_additional_emails", "email"])
+      for (const { id, properties } of contacts)
+        for (const email of (text(record(properties)[property]) ?? "").split(";"))
+          found.set(email.trim().toLowerCase(), text(id));
     return emails.map((email) => ({ id: found.get(email) ?? null }));
   }
 

@@ -64,8 +64,10 @@ const gatherMs = 30_000;
 const claimMs = 90_000;
 /** All mails of one message; below what a claim lasts. */
 const mailWithinMs = 60_000;
-/** What waits for so long at a webhook that fails is given up. */
+/** What waits for so long at a webhook that fails is given up, */
 const giveUpMs = 24 * 3_600_000;
+/** and not before so many posts in a row: quiet hours, and the time that Herald was stopped, are no tries. They take two hours. */
+const leastTries = 10;
 /** Waits after posts that failed; the last one from then on. */
 const backoff = [5_000, 30_000, 120_000, 600_000, 900_000];
 /** Destinations that one process posts to at once. */
@@ -295,7 +297,7 @@ export class NotificationFlusher {
         end.reason = posted.detail;
         const wait = backoff[Math.min(end.attempts, backoff.length) - 1]!;
         end.notBefore = now + Math.max(posted.afterMs ?? 0, posted.afterMs === undefined ? wait : paceMs);
-        if (now - end.failingSince >= giveUpMs) {
+        if (now - end.failingSince >= giveUpMs && end.attempts >= leastTries) {
           const given = await giveUpNotifications(tx, turn, now - giveUpMs, now);
           if (given > 0) end.reason = `Given up after a day (${given}): ${posted.detail}`;
         }

@@ -263,13 +263,14 @@ function linkOf(event: StoredEvent, data: Data, { publicUrl, linkTemplate }: Lin
     const link = linkTemplate.replace(/\{(\w+)\}/g, (_, field: string) => {
       const value = field === "eventId" ? event.eventId : text(data[field]);
       if (value === null) complete = false;
-      return encodeURIComponent(value ?? "");
+      // Half of a character pair, as where a text was cut, has no address.
+      return encodeURIComponent(value?.toWellFormed() ?? "");
     });
     if (complete && link.length <= 1_500) return link;
   }
   if (publicUrl === null) return null;
   const about = pages.find(({ field, of }) => text(data[field]) && (of === undefined || of.includes(event.eventType)));
-  const page = about ? `${about.page}/${encodeURIComponent(text(data[about.field])!)}` : "events";
+  const page = about ? `${about.page}/${encodeURIComponent(text(data[about.field])!.toWellFormed())}` : "events";
   // Who is in several workspaces may have another one open.
   return `${publicUrl}/${page}?workspace=${encodeURIComponent(event.workspaceId)}`;
 }
@@ -279,6 +280,6 @@ export function digestOf(waiting: readonly { type: string }[], shown: readonly N
   const byType = new Map<string, number>();
   for (const { type } of waiting) byType.set(type, (byType.get(type) ?? 0) + 1);
   const counts = [...byType].map(([label, n]) => ({ label, n })).sort((a, b) => b.n - a.n);
-  const n = waiting.length.toLocaleString("en-US");
-  return { title: `${n} events from Herald`, counts, notes: shown, more: waiting.length - shown.length };
+  const n = waiting.length === 1 ? "1 event" : `${waiting.length.toLocaleString("en-US")} events`;
+  return { title: `${n} from Herald`, counts, notes: shown, more: waiting.length - shown.length };
 }

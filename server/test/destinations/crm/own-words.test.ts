@@ -53,7 +53,8 @@ test("HubSpot: communications, emails and notes, with their direction; an owner"
 });
 
 test("HubSpot: a number that another system gave the lead is no contact of that number", async () => {
-  const peer = await startPeer("hubspot");
+  const server = await startHubspot({ token: "secret-1234567890" });
+  const peer = { ...hubspotPeer(server), contacts: server.contacts };
   const t = await openCrm(db, "hubspot", peer, { createPeople: true });
   const system = t.open();
   const stranger = peer.addPerson({ email: "stranger@example.com" });
@@ -68,6 +69,14 @@ test("HubSpot: a number that another system gave the lead is no contact of that 
   await db.query("update lead set external_lead_id = $2 where id = $1", [someone, known]);
   await deliver(system, t.event("lead.updated", someone));
   expect(peer.activities[1]!.to).toBe(known);
+  // So they are by a further address of theirs, as of a contact that was merged into this one.
+  peer.contacts.get(known)!.hs_additional_emails = "old@example.com;Jane.Doe@example.com";
+  const finding = await openCrm(db, "hubspot", peer);
+  const other = finding.open();
+  const jane = await finding.lead({ email: "jane.doe@example.com", phone: null, linkedinUrl: null });
+  expect(await deliver(other, finding.event("lead.updated", jane))).toMatchObject({ outcome: "delivered" });
+  expect(peer.activities[2]!.to).toBe(known);
+  await other.close();
   await system.close();
   await peer.close();
 });
@@ -340,6 +349,20 @@ test("Close: SMS with the team's number, else notes; never the status that sends
     await system.close();
   }
   expect(statuses).toEqual(["sent", "inbox", undefined, undefined]);
+  // Tried as a note whose answer got lost, and asked for once the team has its number: it is found, and no SMS beside it.
+  const t = await openCrm(db, "close", peer);
+  const event = t.event("message.sent", await t.lead({ phone, email: null, linkedinUrl: null }), { phone }, "sms");
+  peer.faults.when((request) => peer.creates(request), { kind: "reset", when: "after" });
+  const [before, after] = [{}, { localPhone: "+12025550100" }].map((config) =>
+    t.adapter.open({
+      ...{ workspaceId: t.workspaceId, destinationId: t.destinationId, name: "CRM" },
+      ...{ config: t.adapter.config.parse({ ...peer.config, ...config }), credentials: peer.credentials },
+    }),
+  );
+  expect(await deliver(before!, event)).toMatchObject({ outcome: "retry" });
+  expect(await deliver(after!, event)).toMatchObject({ detail: expect.stringContaining("logged before, as note") });
+  expect(peer.activities.filter(({ body }) => body.includes(event.eventId))).toHaveLength(1);
+  for (const system of [before!, after!]) await system.close();
   await peer.close();
 });
 

@@ -317,6 +317,12 @@ test("what fails for a day is given up with its reason, and what came later is n
   expect(await t.waiting()).toBe(7);
   t.pass(4 * 3_600_000);
   await t.flush();
+  // Nobody tried meanwhile, as in quiet hours: three posts are no day of tries.
+  expect(await t.waiting()).toBe(7);
+  for (let tries = 3; tries < 10; tries++) {
+    t.pass(900_000);
+    await t.flush();
+  }
   expect(await t.state()).toMatchObject({ waiting: 1, reason: "Given up after a day (6): Slack answered 503." });
   t.slack.faults.clear();
   t.pass(900_000);

@@ -91,6 +91,9 @@ test("a message names people, and leads to what it is about", () => {
   const event = { ...eventSample("ws_1", "reply.received"), data: JSON.stringify({ ...data, externalLeadId: "a/b" }) };
   const links = { publicUrl: null, linkTemplate: "https://crm.example.com/p/{externalLeadId}" };
   expect(noteOf(event as never, new Map(), links).link).toBe("https://crm.example.com/p/a%2Fb");
+  // Half of an emoji, where a text was cut, can stand in no address: it threw, and the chat was told of nothing any more.
+  const half = { ...event, data: JSON.stringify({ ...data, externalLeadId: "a\ud83d" }) };
+  expect(noteOf(half as never, new Map(), links).link).toBe("https://crm.example.com/p/a%EF%BF%BD");
   const missing = { publicUrl: null, linkTemplate: "https://crm.example.com/{dealId}" };
   expect(noteOf(event as never, new Map(), missing).link).toBeNull();
 });

@@ -1279,7 +1279,9 @@ export interface Operations {
         channel?: ("linkedin" | "sms" | "email") | null;
         /** `message`; `connect`, a LinkedIn invitation (`text` is then its note and may be left out); `wait_for_acceptance`, which goes on when the invitation was accepted, or with `else` after `timeLimit`; `task`, which a person does and ends (`POST /v1/tasks/{id}/complete`). */
         action?: "message" | "connect" | "wait_for_acceptance" | "task";
-        /** How long after the step before went out: `30m`, `1h`, `2d`, `3bd` (business days) or seconds; or `{amount, unit}`. Days keep the hour on the lead's clock. For the first step: after the lead was enrolled and the campaign was started. */
+        /** As answers have it, so that they can be sent back; the order of the list is what counts. */
+        position?: number;
+        /** How long after the step before went out: `30m`, `1h`, `2d`, `3bd` (business days) or seconds; or `{amount, unit}`. Days keep the hour on the lead's clock. For the first step: after the lead was enrolled and the campaign was started. Default 0. */
         delay?:
           | string
           | number
@@ -1287,6 +1289,8 @@ export interface Operations {
               amount: number;
               unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
             };
+        /** As answers have it: what `delay` comes to, or in place of it. One that says something else is refused. */
+        delaySeconds?: number;
         if?: ConditionInput | null;
         else?:
           | (
@@ -1666,7 +1670,9 @@ export interface Operations {
             channel?: ("linkedin" | "sms" | "email") | null;
             /** `message`; `connect`, a LinkedIn invitation (`text` is then its note and may be left out); `wait_for_acceptance`, which goes on when the invitation was accepted, or with `else` after `timeLimit`; `task`, which a person does and ends (`POST /v1/tasks/{id}/complete`). */
             action?: "message" | "connect" | "wait_for_acceptance" | "task";
-            /** How long after the step before went out: `30m`, `1h`, `2d`, `3bd` (business days) or seconds; or `{amount, unit}`. Days keep the hour on the lead's clock. For the first step: after the lead was enrolled and the campaign was started. */
+            /** As answers have it, so that they can be sent back; the order of the list is what counts. */
+            position?: number;
+            /** How long after the step before went out: `30m`, `1h`, `2d`, `3bd` (business days) or seconds; or `{amount, unit}`. Days keep the hour on the lead's clock. For the first step: after the lead was enrolled and the campaign was started. Default 0. */
             delay?:
               | string
               | number
@@ -1674,6 +1680,8 @@ export interface Operations {
                   amount: number;
                   unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
                 };
+            /** As answers have it: what `delay` comes to, or in place of it. One that says something else is refused. */
+            delaySeconds?: number;
             if?: ConditionInput | null;
             else?:
               | (
@@ -1897,7 +1905,7 @@ export interface Operations {
         channel?: ("linkedin" | "sms" | "email") | null;
         /** `message`; `connect`, a LinkedIn invitation (`text` is then its note and may be left out); `wait_for_acceptance`, which goes on when the invitation was accepted, or with `else` after `timeLimit`; `task`, which a person does and ends (`POST /v1/tasks/{id}/complete`). */
         action?: "message" | "connect" | "wait_for_acceptance" | "task";
-        /** How long after the step before went out: `30m`, `1h`, `2d`, `3bd` (business days) or seconds; or `{amount, unit}`. Days keep the hour on the lead's clock. For the first step: after the lead was enrolled and the campaign was started. */
+        /** How long after the step before went out: `30m`, `1h`, `2d`, `3bd` (business days) or seconds; or `{amount, unit}`. Days keep the hour on the lead's clock. For the first step: after the lead was enrolled and the campaign was started. Default 0. */
         delay?:
           | string
           | number
@@ -2889,7 +2897,9 @@ export interface Operations {
         channel?: ("linkedin" | "sms" | "email") | null;
         /** `message`; `connect`, a LinkedIn invitation (`text` is then its note and may be left out); `wait_for_acceptance`, which goes on when the invitation was accepted, or with `else` after `timeLimit`; `task`, which a person does and ends (`POST /v1/tasks/{id}/complete`). */
         action?: "message" | "connect" | "wait_for_acceptance" | "task";
-        /** How long after the step before went out: `30m`, `1h`, `2d`, `3bd` (business days) or seconds; or `{amount, unit}`. Days keep the hour on the lead's clock. For the first step: after the lead was enrolled and the campaign was started. */
+        /** As answers have it, so that they can be sent back; the order of the list is what counts. */
+        position?: number;
+        /** How long after the step before went out: `30m`, `1h`, `2d`, `3bd` (business days) or seconds; or `{amount, unit}`. Days keep the hour on the lead's clock. For the first step: after the lead was enrolled and the campaign was started. Default 0. */
         delay?:
           | string
           | number
@@ -2897,6 +2907,8 @@ export interface Operations {
               amount: number;
               unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
             };
+        /** As answers have it: what `delay` comes to, or in place of it. One that says something else is refused. */
+        delaySeconds?: number;
         if?: ConditionInput | null;
         else?:
           | (

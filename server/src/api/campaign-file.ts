@@ -15,7 +15,7 @@ import { invalid } from "./validate.ts";
  * A campaign as a file, to be kept in version control: it says all of the campaign, so that what it leaves out has its
  * default. Steps are told apart by their keys, and so keep their leads when the file changes.
  */
-const fileStep = stepInput.omit({ id: true }).extend({
+const fileStep = stepInput.omit({ id: true, position: true, delaySeconds: true }).extend({
   key: keyInput.meta({ description: "Names the step for ever: it keeps its leads when the file changes." }),
 });
 

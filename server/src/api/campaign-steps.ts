@@ -54,10 +54,17 @@ export const stepInput = z.strictObject({
         "goes on when the invitation was accepted, or with `else` after `timeLimit`; `task`, which a person does and ends " +
         "(`POST /v1/tasks/{id}/complete`).",
     }),
-  delay: delayInput.default(0).meta({
+  position: z.number().optional().meta({
+    description: "As answers have it, so that they can be sent back; the order of the list is what counts.",
+  }),
+  delay: delayInput.optional().meta({
     description:
       "How long after the step before went out: `30m`, `1h`, `2d`, `3bd` (business days) or seconds; or `{amount, unit}`. Days " +
-      "keep the hour on the lead's clock. For the first step: after the lead was enrolled and the campaign was started.",
+      "keep the hour on the lead's clock. For the first step: after the lead was enrolled and the campaign was started. Default 0.",
+  }),
+  delaySeconds: z.number().optional().meta({
+    description:
+      "As answers have it: what `delay` comes to, or in place of it. One that says something else is refused.",
   }),
   if: conditionSchema.nullish(),
   else: elseInput.nullish(),
@@ -121,7 +128,7 @@ export function stepAnswer(step: Step): z.input<typeof stepSchema> {
   const isTask = step.action === "task";
   return {
     ...rest,
-    delaySeconds: step.delay.amount * secondsOf[step.delay.unit],
+    delaySeconds: inSeconds(step.delay),
     if: condition,
     else: otherwise,
     title: isTask ? subject : null,
@@ -137,6 +144,8 @@ const secondsOf: Record<Delay["unit"], number> = {
   days: 86_400,
   business_days: 86_400,
 };
+
+const inSeconds = ({ amount, unit }: Delay): number => amount * secondsOf[unit];
 
 type StepInput = z.output<typeof stepInput>;
 
@@ -216,7 +225,7 @@ class StepReader {
     if (channel === null && action !== "task")
       this.add(`${prefix}channel`, "Give the channel: linkedin, sms or email.");
     const content = this.content(this.withTexts(input, prefix), prefix, input.template ? `${prefix}template.` : prefix);
-    const delay = this.delay(input.delay, `${prefix}delay`) ?? { amount: 0, unit: "seconds" };
+    const delay = this.delayOf(input, prefix) ?? { amount: 0, unit: "seconds" };
     const step: Step = {
       id: this.ids[index]!,
       key: input.key ?? null,
@@ -239,6 +248,16 @@ class StepReader {
     for (const part of ["subject", "text", "html"] as const)
       if (input[part]) this.add(prefix + part, "The step has a template, in which this stands.");
     return { ...input, ...template };
+  }
+
+  /** Of a step that was read and changed, one of both may still say the old: which one is meant can't be known. */
+  private delayOf({ delay, delaySeconds }: StepInput, prefix: string): Delay | null {
+    const read = this.delay(delay ?? delaySeconds ?? 0, prefix + (delay === undefined ? "delaySeconds" : "delay"));
+    if (read && delaySeconds !== undefined && inSeconds(read) !== delaySeconds) {
+      const reason = `The delay comes to ${inSeconds(read)} seconds: leave delaySeconds out to set the delay, or the delay to set delaySeconds.`;
+      this.add(`${prefix}delaySeconds`, reason);
+    }
+    return read;
   }
 
   private delay(given: z.output<typeof delayInput>, field: string): Delay | null {

@@ -38,9 +38,19 @@ test("steps are referred to by position, key or ID, and answered by ID; what was
     { if: { opened: { step: ids[3] } }, else: "stop" },
     { channel: null, action: "task", title: "Call", subject: null },
   ]);
-  const again = body.steps.map(({ position: _, delaySeconds: __, ...step }: Record<string, unknown>) => step);
-  const edited = await api.call("PATCH", `/v1/campaigns/${body.id}`, { body: { steps: again } });
+  const change = (steps: object[]) => api.call("PATCH", `/v1/campaigns/${body.id}`, { body: { steps } });
+  const edited = await change(body.steps);
   expect([edited.status, edited.body.steps]).toEqual([200, body.steps]);
+
+  const [first, ...rest] = body.steps;
+  const { delay, ...timed } = first;
+  const later = await change([{ ...timed, delaySeconds: 90 }, ...rest]);
+  expect(later.body.steps[0]).toMatchObject({ delay: { amount: 90, unit: "seconds" }, delaySeconds: 90 });
+  const both = await change([{ ...first, delay: "2m" }, ...rest]);
+  expect([both.status, both.body.details]).toEqual([
+    400,
+    [{ field: "steps.0.delaySeconds", reason: expect.stringMatching(/^The delay comes to 120 seconds: leave /) }],
+  ]);
 });
 
 describe("refused, by field and reason:", () => {

@@ -43,7 +43,8 @@ const points: readonly Omit<Case, "victim">[] = [
   { point: "message.sent", load: "messages", upTo: 3 },
   { point: "delivery.claimed", load: "events", upTo: 1 },
   { point: "delivery.batch", load: "events", upTo: 3 },
-  { point: "delivery.sent", load: "events", upTo: 3 },
+  // All of a case's deliveries may end in two batches.
+  { point: "delivery.sent", load: "events", upTo: 2 },
   { point: "replay.queued", load: "replay", upTo: 3 },
   { point: "retention.dropped", load: "retention", upTo: 6 },
   { point: "any moment", load: "messages", upTo: 100 },

@@ -353,6 +353,8 @@ const blocked: SetStatement<{ leadId: string; codes: readonly string[] }, boolea
         cross join lateral (
           select split_part(e.state_reason, ':', 1) as code from enrollment e
           where e.workspace_id = $1 and e.lead_id = k.id and e.state = 'stopped'
+          -- By lead, also where little is known of the table: with it, this isn't joined in another way.
+          offset 0
         ) e`,
       values: [workspaceId, [...new Set(asked.map(({ leadId }) => leadId))]],
     });

@@ -2,7 +2,7 @@ import type { LeadStatus } from "../domain/event.ts";
 import type { Told } from "../domain/told.ts";
 import { float8Array, int4Array, textArray } from "./array.ts";
 import { type Act, recordActs } from "./audit.ts";
-import { few } from "./few.ts";
+import { few, ofWorkspace } from "./few.ts";
 import { type Lead, leadColumns } from "./lead.ts";
 import { moveStanding } from "./lead-standing.ts";
 import type { Queryable } from "./pool.ts";
@@ -96,9 +96,6 @@ export interface Teller {
 }
 
 const personFields = ["externalLeadId", "profile", "firstName", "lastName"] as const;
-
-/** The workspace comes with each row: compared with $1, the rows of a batch would be compared with all of the workspace's. */
-const ofWorkspace = "$1::text as workspace_id";
 
 const describeForms = inForms(
   "lead.describe",

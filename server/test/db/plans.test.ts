@@ -1,17 +1,21 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { postpone, takeDue } from "../../src/db/due.ts";
-import { countAsNew, moveOn, storePlanned } from "../../src/db/enrollment.ts";
+import { countAsNew, hasBlockedSteps, moveOn, storePlanned } from "../../src/db/enrollment.ts";
 import { inOrder } from "../../src/db/few.ts";
+import { insertForeignMessage } from "../../src/db/foreign-message.ts";
 import { leadsOfAuthors } from "../../src/db/from-lead.ts";
+import { markReplied, messageOfProvider } from "../../src/db/inbound.ts";
 import { describeLead, tellThings, writeStatus } from "../../src/db/lead-told.ts";
 import { acceptMessages, type MessageToAccept } from "../../src/db/message.ts";
+import { openConversation } from "../../src/db/open-conversation.ts";
 import type { ClaimedItem } from "../../src/db/outbox.ts";
-import { paceFacts, queuedMessages, workspaceCount } from "../../src/db/pace.ts";
+import { loadPacedSenders, paceFacts, queuedMessages, workspaceCount } from "../../src/db/pace.ts";
 import { recordPassages } from "../../src/db/passage.ts";
 import type { Database, Queryable } from "../../src/db/pool.ts";
+import { writeReceived } from "../../src/db/received.ts";
 import { beginMessages, newlyConnected, writeOutcomes } from "../../src/db/sending.ts";
 import { placedLeads } from "../../src/db/simulation.ts";
-import { stopSequences } from "../../src/db/stopping.ts";
+import { leadsWithAddress, stopSequences } from "../../src/db/stopping.ts";
 import { recallFromStuck } from "../../src/db/strays.ts";
 import { openTasks } from "../../src/db/task.ts";
 import { newId } from "../../src/domain/id.ts";
@@ -98,10 +102,13 @@ test.skipIf(sharded.on)(
       await insert(`lane (workspace_id, id, kind, max_leased) select $1, 'by' || id, 'message', 1 from ${numbered}`);
       await insert(
         `message (workspace_id, id, lead_id, conversation_id, channel, action, source, campaign_id, step_id, sequence_step, sender_id, to_address,
-         text, status, attempts, attempted_at, counted_at, created_at)
+         text, status, attempts, attempted_at, counted_at, created_at, provider_message_id)
        select $1, 'msg_' || id, id, 'conv' || id, 'linkedin', case when n % 2 = 0 then 'connect' else 'message' end, 'campaign', $5, $6, 1, $7, 'x',
-         'Hello', 'sending', 1, now(), now() - interval '2 days', now() + n * interval '1 ms' from ${numbered}`,
+         'Hello', 'sending', 1, now(), now() - interval '2 days', now() + n * interval '1 ms', 'pm' || id from ${numbered}`,
         ...[campaignId, first, senderId],
+      );
+      await insert(
+        `received (workspace_id, id, source_id, delivery_id, body) select $1, 'rec' || id, 'source', id, '' from ${numbered}`,
       );
       // Of all that wait a few are due.
       await insert(
@@ -182,7 +189,7 @@ test.skipIf(sharded.on)(
                 status: "sent",
                 code: null,
                 detail: null,
-                providerMessageId: null,
+                providerMessageId: message.messageId.replace("msg_", "pm"),
                 mailThread: null,
               },
               ...{ providerThreadId: null, providerLeadId: null, subject: null, sentAt: new Date().toISOString() },
@@ -253,6 +260,76 @@ test.skipIf(sharded.on)(
         ["lead"],
         async (tx, ids) => {
           for (const leadId of ids) await tellThings(tx, workspaceId, leadId, { tags: ["a"], custom: {}, told: {} });
+        },
+      ],
+      // What comes in.
+      [
+        "known",
+        ["message", "conversation", "lane"],
+        async (tx, ids) => {
+          await loadPacedSenders(
+            tx,
+            ids.map((id) => ({ workspaceId, senderId: `by${id}` })),
+          );
+          for (const leadId of ids) {
+            expect(await messageOfProvider(tx, workspaceId, [senderId], `pm${leadId}`)).toMatchObject({ leadId });
+            const at = {
+              leadId,
+              channel: "linkedin",
+              senderId,
+              providerThreadId: `thread${leadId}`,
+              providerLeadId: null,
+            } as const;
+            expect(await openConversation(tx, workspaceId, { id: "conv", ...at })).toBe(`conv${leadId}`);
+          }
+        },
+      ],
+      [
+        "wrote",
+        ["lead", "conversation", "enrollment"],
+        async (tx, ids) => {
+          for (const leadId of ids) {
+            const id = newId("message");
+            const said = {
+              text: "Hello",
+              subject: null,
+              toAddress: "x",
+              attachments: [],
+              external: null,
+              campaignId: null,
+              sequenceStep: null,
+            };
+            const message = {
+              ...said,
+              id,
+              leadId,
+              conversationId: `conv${leadId}`,
+              senderId,
+              providerMessageId: id,
+              at: new Date(),
+            };
+            await insertForeignMessage(tx, workspaceId, {
+              ...message,
+              channel: "linkedin",
+              action: "message",
+              direction: "inbound",
+            });
+            await markReplied(tx, workspaceId, leadId, new Date());
+            await hasBlockedSteps(tx, workspaceId, leadId, ["no_address"]);
+            expect(await leadsWithAddress(tx, workspaceId, leadId)).toEqual([leadId]);
+          }
+        },
+      ],
+      [
+        "processed",
+        ["received"],
+        async (tx, ids) => {
+          const done = { status: "processed", type: null, detail: null, leadId: null, messageId: null } as const;
+          await writeReceived(
+            tx,
+            workspaceId,
+            ids.map((leadId) => ({ id: `rec${leadId}`, ...done })),
+          );
         },
       ],
       [

@@ -285,11 +285,12 @@ export async function countAsNew(db: Queryable, leads: readonly Omit<Progress, "
   );
 }
 
-// A profile's follow-ups are never through: any message may begin them.
+// A profile's follow-ups are never through: any message may begin them. OFFSET 0: campaign by campaign; as joins these could
+// be a walk over all that is active for each of them.
 const isDone = (within: Within, of: Of) => `c.status = 'active' and c.profile_id is null${within("c")}
-  and exists (select 1 from enrollment e where e.workspace_id = ${of("c.workspace_id")} and e.campaign_id = c.id)
+  and exists (select 1 from enrollment e where e.workspace_id = ${of("c.workspace_id")} and e.campaign_id = c.id offset 0)
   and not exists (
-    select 1 from enrollment e where e.workspace_id = ${of("c.workspace_id")} and e.campaign_id = c.id and e.state = 'active')`;
+    select 1 from enrollment e where e.workspace_id = ${of("c.workspace_id")} and e.campaign_id = c.id and e.state = 'active' offset 0)`;
 
 export const doneForms = inForms(
   "campaign.candidates",

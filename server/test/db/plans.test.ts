@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { postpone, takeDue } from "../../src/db/due.ts";
-import { countAsNew, hasBlockedSteps, moveOn, storePlanned } from "../../src/db/enrollment.ts";
+import { countAsNew, finishCampaigns, hasBlockedSteps, moveOn, storePlanned } from "../../src/db/enrollment.ts";
 import { inOrder } from "../../src/db/few.ts";
 import { insertForeignMessage } from "../../src/db/foreign-message.ts";
 import { leadsOfAuthors } from "../../src/db/from-lead.ts";
@@ -53,12 +53,12 @@ test("a lead is looked up by its primary key, and leads in order by an index of 
     ).toEqual([index]);
 });
 
-const people = 2_000;
+const people = 1_000;
 const batch = 20;
 
 // On a sharded database each is planned anew.
 test.skipIf(sharded.on)(
-  "what was planned while there was next to nothing reads, of two thousand leads and their messages, those that it is about",
+  "what was planned while there was next to nothing reads, of a thousand leads and their messages, those that it is about",
   async () => {
     const workspaceId = await makeWorkspace(db);
     const senderId = await makeSender(db, workspaceId, "linkedin");
@@ -68,6 +68,7 @@ test.skipIf(sharded.on)(
       leadIds: [],
       steps: [{ channel: "linkedin", variants: [{ key: "a", text: "Hello" }] as never }, { channel: "linkedin" }],
     });
+    const laterId = await makeCampaign(db, workspaceId, { senderIds: [senderId], leadIds: [], steps: [] });
     const { rows: steps } = await db.query<{ id: string }>(
       "select id from step where campaign_id = $1 order by position",
       [campaignId],
@@ -450,6 +451,19 @@ test.skipIf(sharded.on)(
           await letWait(tx, ids);
           const { read } = await rowsReadWithin(tx, "outbox", async () => await recallFromStuck(tx));
           expect(read).toBeLessThan(1.5 * people);
+        },
+      ],
+      // Of two campaigns neither is through.
+      [
+        "finish",
+        ["enrollment"],
+        async (tx, ids) => {
+          await tx.query(
+            `insert into enrollment (workspace_id, campaign_id, lead_id, state, next_at, anchor_at)
+             values ($1, $2, $3, 'active', 'infinity', now()) on conflict do nothing`,
+            [workspaceId, laterId, ids[0]],
+          );
+          expect(await finishCampaigns(tx)).toEqual([]);
         },
       ],
     ];

@@ -18,7 +18,8 @@ import { HeraldError } from "../domain/error.ts";
  * The end of the event log, for everybody in this process who follows it: long polls and event streams. While somebody
  * waits, one loop looks at the log a few times a second for all of them, with two statements, however many they are
  * and of however many workspaces. What it finds stays in memory for a while (the window); who is further behind reads the
- * database page by page until it has caught up with the window. So nobody who reads slowly makes anything grow here:
+ * database page by page until it has caught up with the window. When a person is erased the window is emptied: the event that
+ * says so comes to every process that keeps one. So nobody who reads slowly makes anything grow here:
  * it keeps its place, and no queue is kept for it.
  *
  * Not woken by notifications: those would have to be sent with each event, on the way that every message goes, whether
@@ -242,6 +243,13 @@ function append(window: Window, page: LogPage): void {
     window.size += event.data.length;
   }
   if (isBefore(window.to, page.position)) window.to = page.position;
+  // What was said about the person is erased in the log: who wants something so old gets it from there.
+  if (page.events.some(({ type }) => type === "lead.erased")) {
+    window.from = window.to;
+    window.events = [];
+    window.size = 0;
+    return;
+  }
   let surplus = 0;
   while (window.events.length - surplus > maxEvents || (window.size > maxSize && surplus < window.events.length)) {
     window.size -= window.events[surplus]!.data.length;

@@ -8,7 +8,7 @@ import { closedBreaker } from "./lane.ts";
 import { forgetNotifications } from "./notification.ts";
 import type { Ordering } from "./order.ts";
 import type { Queryable } from "./pool.ts";
-import { stopReplays } from "./replay.ts";
+import { stopReplays, tallyDropped } from "./replay.ts";
 import { inForm, inForms, readByWorkspace } from "./sharding.ts";
 
 export interface Destination {
@@ -366,12 +366,22 @@ export async function deleteDestination(db: Queryable, workspaceId: string, id: 
   if (!(await lockDestination(db, workspaceId, id))) return false;
   await stopReplays(db, workspaceId, id, "The destination was deleted.");
   // What is under way first: a settle has these rows before it asks for the lane, and would wait for us as we for it.
-  const under = "delete from outbox where workspace_id = $1 and lane_id = $2";
-  await db.query(`${under} and lease is not null`, [workspaceId, id]);
+  const dropped = new Map<number, number>();
+  const drop = async (condition: string) => {
+    const { rows } = await db.query<{ no: number; n: number }>(
+      `with gone as (delete from outbox where workspace_id = $1 and lane_id = $2 and ${condition} returning replay_no)
+       select replay_no as no, count(*)::int as n from gone where replay_no is not null group by replay_no`,
+      [workspaceId, id],
+    );
+    for (const { no, n } of rows) dropped.set(no, (dropped.get(no) ?? 0) + n);
+  };
+  await drop("lease is not null");
   await db.query("delete from lane where workspace_id = $1 and id = $2", [workspaceId, id]);
   // Both again, by one partial index each: a claim may have come between.
-  await db.query(`${under} and lease is not null`, [workspaceId, id]);
-  await db.query(`${under} and lease is null`, [workspaceId, id]);
+  await drop("lease is not null");
+  await drop("lease is null");
+  // Else its replays would say for ever that something waits.
+  await tallyDropped(db, workspaceId, dropped);
   await forgetNotifications(db, workspaceId, id);
   await forgetCrm(db, workspaceId, id);
   await db.query("delete from delivery_sum where workspace_id = $1 and destination_id = $2", [workspaceId, id]);

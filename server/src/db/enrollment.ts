@@ -285,11 +285,12 @@ export async function countAsNew(db: Queryable, leads: readonly Omit<Progress, "
   );
 }
 
-// A profile's follow-ups are never through: any message may begin them.
+// A profile's follow-ups are never through: any message may begin them. OFFSET 0: campaign by campaign; as joins these could
+// be a walk over all that is active for each of them.
 const isDone = (within: Within, of: Of) => `c.status = 'active' and c.profile_id is null${within("c")}
-  and exists (select 1 from enrollment e where e.workspace_id = ${of("c.workspace_id")} and e.campaign_id = c.id)
+  and exists (select 1 from enrollment e where e.workspace_id = ${of("c.workspace_id")} and e.campaign_id = c.id offset 0)
   and not exists (
-    select 1 from enrollment e where e.workspace_id = ${of("c.workspace_id")} and e.campaign_id = c.id and e.state = 'active')`;
+    select 1 from enrollment e where e.workspace_id = ${of("c.workspace_id")} and e.campaign_id = c.id and e.state = 'active' offset 0)`;
 
 export const doneForms = inForms(
   "campaign.candidates",
@@ -353,6 +354,8 @@ const blocked: SetStatement<{ leadId: string; codes: readonly string[] }, boolea
         cross join lateral (
           select split_part(e.state_reason, ':', 1) as code from enrollment e
           where e.workspace_id = $1 and e.lead_id = k.id and e.state = 'stopped'
+          -- By lead, also where little is known of the table: with it, this isn't joined in another way.
+          offset 0
         ) e`,
       values: [workspaceId, [...new Set(asked.map(({ leadId }) => leadId))]],
     });

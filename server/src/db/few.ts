@@ -10,6 +10,12 @@
  */
 export const few = (column: string): string => `${column} = ${column} || ''`;
 
+/**
+ * SQL: the workspace, beside each row of a batch that comes as arrays, in a materialized CTE; for statements of which it is $1.
+ * Compared with $1, the rows of a batch would be compared with all of the workspace's.
+ */
+export const ofWorkspace = "$1::text as workspace_id";
+
 /** SQL: the condition of the index of a campaign's messages by time, always true. Who wants a campaign's messages by time says it. */
 export const byTime = (alias: string): string => `${alias}.created_at > '-infinity'`;
 

@@ -1,8 +1,10 @@
 import type { Attachment, AutomaticKind, ChannelName } from "../domain/event.ts";
 import type { Keyword } from "../domain/opt-out-words.ts";
 import { float8Array, int4Array, textArray } from "./array.ts";
+import { few, ofWorkspace } from "./few.ts";
 import { countUnread } from "./inbox-count.ts";
 import type { Queryable } from "./pool.ts";
+import { inForm, inForms } from "./sharding.ts";
 import { inSet, type SetStatement } from "./together.ts";
 
 /** A message that Herald did not send: it came in, or went out by another device or system. */
@@ -88,6 +90,39 @@ const insertForeign: SetStatement<ForeignMessage, boolean> = {
   },
 };
 
+const latest = `(v.last_message_at is null or v.last_message_at < m.at
+    or v.last_message_at = m.at and coalesce(v.last_message_text, '') collate "C" < left(m.text, 500) collate "C")`;
+const later = (workspace: string, than: string) => `exists (
+    select from message o where o.lead_id = m.lead_id and o.workspace_id = ${workspace} and o.conversation_id = m.conversation_id and o.id <> m.id
+      and ${than})`;
+
+const showForms = inForms(
+  "conversation.show",
+  9,
+  (within, _, of) => `
+with fresh as materialized (
+  select n.id, n.conversation_id, n.lead_id, to_timestamp(n.at / 1000) as at, n.text, n.subject, n.unread, n.campaign_id, ${ofWorkspace}
+  from unnest($2::text[], $3::text[], $4::text[], $5::float8[], $6::text[], $7::text[], $8::int[], $9::text[])
+    as n (id, conversation_id, lead_id, at, text, subject, unread, campaign_id)
+  where ${few("n.conversation_id")}
+)
+update conversation v set unread = v.unread + m.unread,
+  -- A lead that writes opens what was closed.
+  status = case when m.unread > 0 then 'open' else v.status end,
+  subject = case when m.subject is null or v.subject is not null and ${later(
+    of("$1"),
+    `o.subject is not null and (coalesce(o.sent_at, o.created_at), o.subject collate "C") <= (m.at, m.subject)`,
+  )} then v.subject else m.subject end,
+  campaign_id = case when m.campaign_id is null or v.campaign_id <> m.campaign_id and ${later(
+    of("$1"),
+    `o.direction = 'outbound' and o.campaign_id is not null and o.sent_at > m.at`,
+  )} then v.campaign_id else m.campaign_id end,
+  last_message_text = case when ${latest} then left(m.text, 500) else v.last_message_text end,
+  last_message_at = greatest(v.last_message_at, m.at)
+from fresh m where v.workspace_id = m.workspace_id and v.id = m.conversation_id${within("v")}
+returning v.channel, v.unread, m.unread as added`,
+);
+
 /**
  * What is new shows in its conversation. What comes late (a backfill, a second device) doesn't become the latest, and the
  * subject is that of the first message, whichever comes first.
@@ -97,43 +132,20 @@ async function showInConversations(
   workspaceId: string,
   messages: readonly ForeignMessage[],
 ): Promise<void> {
-  const latest = `(v.last_message_at is null or v.last_message_at < m.at
-    or v.last_message_at = m.at and coalesce(v.last_message_text, '') collate "C" < left(m.text, 500) collate "C")`;
-  const later = (than: string) => `exists (
-    select from message o where o.lead_id = m.lead_id and o.workspace_id = $1 and o.conversation_id = m.conversation_id and o.id <> m.id
-      and ${than})`;
-  const { rows } = await tx.query<{ channel: ChannelName; unread: number; added: number }>({
-    name: "conversation.show",
-    text: `update conversation v set unread = v.unread + m.unread,
-        -- A lead that writes opens what was closed.
-        status = case when m.unread > 0 then 'open' else v.status end,
-        subject = case when m.subject is null or v.subject is not null and ${later(
-          `o.subject is not null and (coalesce(o.sent_at, o.created_at), o.subject collate "C") <= (m.at, m.subject)`,
-        )} then v.subject else m.subject end,
-        campaign_id = case when m.campaign_id is null or v.campaign_id <> m.campaign_id and ${later(
-          `o.direction = 'outbound' and o.campaign_id is not null and o.sent_at > m.at`,
-        )} then v.campaign_id else m.campaign_id end,
-        last_message_text = case when ${latest} then left(m.text, 500) else v.last_message_text end,
-        last_message_at = greatest(v.last_message_at, m.at)
-      from (
-        select n.id, n.conversation_id, n.lead_id, to_timestamp(n.at / 1000) as at, n.text, n.subject, n.unread, n.campaign_id
-        from unnest($2::text[], $3::text[], $4::text[], $5::float8[], $6::text[], $7::text[], $8::int[], $9::text[])
-          as n (id, conversation_id, lead_id, at, text, subject, unread, campaign_id)
-      ) m
-      where v.workspace_id = $1 and v.id = m.conversation_id
-      returning v.channel, v.unread, m.unread as added`,
-    values: [
-      workspaceId,
-      textArray(messages, (m) => m.id),
-      textArray(messages, (m) => m.conversationId),
-      textArray(messages, (m) => m.leadId),
-      float8Array(messages, (m) => m.at.getTime()),
-      textArray(messages, (m) => m.visibleText || m.text),
-      textArray(messages, (m) => m.subject),
-      int4Array(messages, (m) => (m.direction === "inbound" ? 1 : 0)),
-      textArray(messages, (m) => (m.direction === "inbound" ? null : m.campaignId)),
-    ],
-  });
+  const values = [
+    workspaceId,
+    textArray(messages, (m) => m.id),
+    textArray(messages, (m) => m.conversationId),
+    textArray(messages, (m) => m.leadId),
+    float8Array(messages, (m) => m.at.getTime()),
+    textArray(messages, (m) => m.visibleText || m.text),
+    textArray(messages, (m) => m.subject),
+    int4Array(messages, (m) => (m.direction === "inbound" ? 1 : 0)),
+    textArray(messages, (m) => (m.direction === "inbound" ? null : m.campaignId)),
+  ];
+  const { rows } = await tx.query<{ channel: ChannelName; unread: number; added: number }>(
+    inForm(showForms, values, tx.sharded ? workspaceId : null),
+  );
   for (const [channel, shown] of Map.groupBy(rows, (row) => row.channel)) {
     const inbound = shown.filter(({ added }) => added > 0);
     const fresh = inbound.filter(({ unread }) => unread === 1).length;

@@ -27,7 +27,11 @@ export const authorForms = inForms("received.author", 8, (_, one, of) => {
   const inConversation = (rank: number, column: string) => `
   select ${rank} as rank, v.lead_id
   from sender s
-  join conversation v on v.workspace_id = ${one ? workspace : "s.workspace_id"} and v.sender_id = s.id and v.${column} = i.${column}
+  -- With a LIMIT, or where little is known of the table all that are known by such an ID are walked through for each.
+  cross join lateral (
+    select v.lead_id from conversation v
+    where v.workspace_id = ${one ? workspace : "s.workspace_id"} and v.sender_id = s.id and v.${column} = i.${column} limit 1
+  ) v
   where i.${column} is not null and s.workspace_id = ${workspace} and s.config ->> 'accountId' = i.account_id`;
   const withAddress = (rank: number, column: string) => `
   select ${rank}, l.id from lead l where l.workspace_id = ${workspace} and l.${column} = i.${column}`;

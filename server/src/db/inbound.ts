@@ -1,7 +1,9 @@
 import type { ChannelName } from "../domain/event.ts";
 import type { Keyword } from "../domain/opt-out-words.ts";
 import { float8Array, int4Array, textArray } from "./array.ts";
+import { few, ofWorkspace } from "./few.ts";
 import type { Queryable } from "./pool.ts";
+import { inForm, inForms } from "./sharding.ts";
 import { heldChange } from "./still.ts";
 import { inSet, type SetStatement } from "./together.ts";
 
@@ -130,7 +132,7 @@ const ofProvider: SetStatement<{ senderIds: readonly string[]; providerMessageId
         from unnest($2::int[], $3::text[], $4::text[]) as k (n, sender_id, provider_message_id)
         cross join lateral (
           select m.id, m.sender_id, m.lead_id, m.provider_id_shared from message m
-          where m.workspace_id = $1 and m.sender_id = k.sender_id and m.provider_message_id = k.provider_message_id
+          where m.workspace_id = $1 and m.sender_id = k.sender_id and m.provider_message_id = k.provider_message_id limit 1
         ) m`,
       values: [
         workspaceId,
@@ -248,21 +250,27 @@ export async function markReplied(
   await inSet(tx, reply, workspaceId, { leadId, at, held });
 }
 
+const replyForms = inForms(
+  "lead.replied",
+  4,
+  (within) => `
+with replied as materialized (
+  select *, ${ofWorkspace} from unnest($2::text[], $3::float8[], $4::int[]) as r (id, at, held) where ${few("r.id")}
+)
+update lead l set replied_at = greatest(l.replied_at, to_timestamp(r.at / 1000)), updated_at = now(), ${heldChange("r.held")}
+from replied r where l.workspace_id = r.workspace_id and l.id = r.id${within("l")}`,
+);
+
 const reply: SetStatement<{ leadId: string; at: Date; held: boolean }, null> = {
   name: "lead.replied",
   async run(tx, workspaceId, replies) {
-    await tx.query({
-      name: "lead.replied",
-      text: `update lead l set replied_at = greatest(l.replied_at, to_timestamp(r.at / 1000)), updated_at = now(),
-          ${heldChange("r.held")}
-        from unnest($2::text[], $3::float8[], $4::int[]) as r (id, at, held) where l.workspace_id = $1 and l.id = r.id`,
-      values: [
-        workspaceId,
-        textArray(replies, (r) => r.leadId),
-        float8Array(replies, (r) => r.at.getTime()),
-        int4Array(replies, (r) => (r.held ? 1 : 0)),
-      ],
-    });
+    const values = [
+      workspaceId,
+      textArray(replies, (r) => r.leadId),
+      float8Array(replies, (r) => r.at.getTime()),
+      int4Array(replies, (r) => (r.held ? 1 : 0)),
+    ];
+    await tx.query(inForm(replyForms, values, tx.sharded ? workspaceId : null));
     return replies.map(() => null);
   },
 };

@@ -2,7 +2,7 @@ import type { LeadStatus } from "../domain/event.ts";
 import type { Told } from "../domain/told.ts";
 import { float8Array, int4Array, textArray } from "./array.ts";
 import { type Act, recordActs } from "./audit.ts";
-import { few } from "./few.ts";
+import { few, ofWorkspace } from "./few.ts";
 import { type Lead, leadColumns } from "./lead.ts";
 import { moveStanding } from "./lead-standing.ts";
 import type { Queryable } from "./pool.ts";
@@ -97,26 +97,33 @@ export interface Teller {
 
 const personFields = ["externalLeadId", "profile", "firstName", "lastName"] as const;
 
+const describeForms = inForms(
+  "lead.describe",
+  7,
+  (within) => `
+with said as materialized (
+  select *, ${ofWorkspace} from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+    as p (id, external_lead_id, profile, first_name, last_name, told)
+  where ${few("p.id")}
+)
+update lead l set external_lead_id = p.external_lead_id, profile = p.profile, first_name = p.first_name,
+  last_name = p.last_name, told = p.told::jsonb, updated_at = now()
+from said p where l.workspace_id = p.workspace_id and l.id = p.id${within("l")}`,
+);
+
 const describe: SetStatement<PersonFields & { leadId: string; teller: Teller | null }, null> = {
   name: "lead.describe",
   async run(tx, workspaceId, leads) {
-    await tx.query({
-      name: "lead.describe",
-      text: `update lead l set external_lead_id = p.external_lead_id, profile = p.profile, first_name = p.first_name,
-          last_name = p.last_name, told = p.told::jsonb, updated_at = now()
-        from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-          as p (id, external_lead_id, profile, first_name, last_name, told)
-        where l.workspace_id = $1 and l.id = p.id`,
-      values: [
-        workspaceId,
-        textArray(leads, ({ leadId }) => leadId),
-        textArray(leads, ({ externalLeadId }) => externalLeadId),
-        textArray(leads, ({ profile }) => profile),
-        textArray(leads, ({ firstName }) => firstName),
-        textArray(leads, ({ lastName }) => lastName),
-        textArray(leads, ({ told }) => JSON.stringify(told)),
-      ],
-    });
+    const values = [
+      workspaceId,
+      textArray(leads, ({ leadId }) => leadId),
+      textArray(leads, ({ externalLeadId }) => externalLeadId),
+      textArray(leads, ({ profile }) => profile),
+      textArray(leads, ({ firstName }) => firstName),
+      textArray(leads, ({ lastName }) => lastName),
+      textArray(leads, ({ told }) => JSON.stringify(told)),
+    ];
+    await tx.query(inForm(describeForms, values, tx.sharded ? workspaceId : null));
     await recordActs(
       tx,
       leads.flatMap((lead) => describedAct(workspaceId, lead) ?? []),
@@ -163,22 +170,30 @@ export interface ToldThings {
   told: Told;
 }
 
+const thingsForms = inForms(
+  "lead.things",
+  5,
+  (within) => `
+with said as materialized (
+  select *, ${ofWorkspace} from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as t (id, tags, custom, told)
+  where ${few("t.id")}
+)
+update lead l set tags = array(select jsonb_array_elements_text(t.tags::jsonb)), custom = t.custom::jsonb, told = t.told::jsonb,
+  updated_at = now()
+from said t where l.workspace_id = t.workspace_id and l.id = t.id${within("l")}`,
+);
+
 const things: SetStatement<ToldThings & { leadId: string }, null> = {
   name: "lead.things",
   async run(tx, workspaceId, leads) {
-    await tx.query({
-      name: "lead.things",
-      text: `update lead l set tags = array(select jsonb_array_elements_text(t.tags::jsonb)), custom = t.custom::jsonb, told = t.told::jsonb, updated_at = now()
-        from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as t (id, tags, custom, told)
-        where l.workspace_id = $1 and l.id = t.id`,
-      values: [
-        workspaceId,
-        textArray(leads, ({ leadId }) => leadId),
-        textArray(leads, ({ tags }) => JSON.stringify(tags)),
-        textArray(leads, ({ custom }) => JSON.stringify(custom)),
-        textArray(leads, ({ told }) => JSON.stringify(told)),
-      ],
-    });
+    const values = [
+      workspaceId,
+      textArray(leads, ({ leadId }) => leadId),
+      textArray(leads, ({ tags }) => JSON.stringify(tags)),
+      textArray(leads, ({ custom }) => JSON.stringify(custom)),
+      textArray(leads, ({ told }) => JSON.stringify(told)),
+    ];
+    await tx.query(inForm(thingsForms, values, tx.sharded ? workspaceId : null));
     return leads.map(() => null);
   },
 };
@@ -205,8 +220,7 @@ const statusForms = inForms(
   7,
   (within, _, of) => `
 with told as materialized (
-  -- The workspace comes with each row: compared with $1, the rows of a batch would be compared with all of the workspace's.
-  select k.*, l.status as was, $1::text as workspace_id
+  select k.*, l.status as was, ${ofWorkspace}
   from unnest($2::text[], $3::text[], $4::float8[], $5::text[], $6::float8[], $7::int[])
     as k (id, status, replied_at, told, told_at, held)
   cross join lateral (select l.status from lead l where l.workspace_id = ${of("$1")} and l.id = k.id limit 1) l

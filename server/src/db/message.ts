@@ -1,7 +1,7 @@
 import type { Attachment, AutomaticKind, ChannelName, MessageSource } from "../domain/event.ts";
 import { type ActEntry, recordedWith } from "./audit.ts";
 import type { TouchedLane } from "./event.ts";
-import { byTime } from "./few.ts";
+import { byTime, few } from "./few.ts";
 import { looksAtOnce, lookThrough } from "./look-through.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms, readByWorkspace, writeByWorkspace } from "./sharding.ts";
@@ -283,19 +283,26 @@ resolved as materialized (
     select case r.channel when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end as address
   ) a on true
   left join lateral (
-    select v.sender_id from conversation v join sender o on o.workspace_id = ${of("v.workspace_id")} and o.id = v.sender_id
-    where v.workspace_id = ${of('r."workspaceId"')} and v.lead_id = l.id and v.channel = r.channel and o.status = 'active'
+    select v.sender_id from conversation v
+    cross join lateral (
+      select 1 from sender o where o.workspace_id = ${of("v.workspace_id")} and o.id = v.sender_id and o.status = 'active' limit 1
+    ) o
+    where r."senderId" is null and v.workspace_id = ${of('r."workspaceId"')} and v.lead_id = l.id and v.channel = r.channel
     order by v.last_message_at desc nulls last, v.created_at desc limit 1
-  ) before on r."senderId" is null
+  ) before on true
+  -- The sender asked for; else the one that wrote to this lead last; else one fixed by the lead's ID, for which all are compared.
   left join lateral (
-    -- The sender asked for; else the one that wrote to this lead last; else one fixed by the lead's ID.
     select s.id from sender s
-    where s.workspace_id = ${of('r."workspaceId"')} and s.channel = r.channel
-      and case when r."senderId" is not null then s.id = r."senderId"
-        when before.sender_id is not null then s.id = before.sender_id else s.status = 'active' end
+    where s.workspace_id = ${of('r."workspaceId"')} and s.id = coalesce(r."senderId", before.sender_id) and s.channel = r.channel limit 1
+  ) named on true
+  left join lateral (
+    select s.id from sender s
+    where r."senderId" is null and before.sender_id is null
+      and s.workspace_id = ${of('r."workspaceId"')} and s.channel = r.channel and s.status = 'active'
     order by md5(s.id || l.id)
     limit 1
-  ) s on true
+  ) fixed on true
+  cross join lateral (select coalesce(named.id, fixed.id) as id) s
   left join lateral (
     select c.id from conversation c
     where c.workspace_id = ${of('r."workspaceId"')} and c.lead_id = l.id and c.channel = r.channel and c.sender_id = s.id limit 1
@@ -353,7 +360,7 @@ queued as (
 ${recordedWith("placed", '"messageId"', "lead")},
 touched as materialized (select workspace_id, lane_id, min(due_at) as due_at from queued group by 1, 2),
 locked as materialized (
-  select l.workspace_id, l.id, t.due_at from lane l join touched t on t.workspace_id = l.workspace_id and t.lane_id = l.id
+  select l.workspace_id, l.id, t.due_at from lane l join (select * from touched where ${few("lane_id")}) t on t.workspace_id = l.workspace_id and t.lane_id = l.id
   where (l.ready_at is null or l.ready_at > t.due_at)${within("l")}
   order by l.workspace_id, l.id
   for no key update of l

@@ -38,6 +38,7 @@ const open: SetStatement<ConversationToOpen, string> = {
           where v.workspace_id = $1 and v.lead_id = c.lead_id and v.channel = c.channel and v.sender_id = c.sender_id
             and (c.provider_thread_id is null or v.provider_thread_id = c.provider_thread_id)
             and (c.provider_lead_id is null or v.provider_lead_id is not null)
+          limit 1
         ) v`,
       values: [
         workspaceId,

@@ -26,13 +26,13 @@ export interface PacedSender {
 export const pacedSenderForms = inForms(
   "pace.senders",
   2,
-  (within) => `
+  (within, _, of) => `
 select s.workspace_id as "workspaceId", s.id as "senderId", s.channel, s.provider, s.limits, s.created_at as "createdAt",
   case when l.parked_until > now() then extract(epoch from l.parked_until) * 1000 end::float8 as "parkedMs", l.parked_reason as "parkedReason",
   w.time_zone as "timeZone", s.schedule, s.time_zone as "hoursZone", w.messages_per_day as "messagesPerDay"
 from unnest($1::text[], $2::text[]) as i (workspace_id, id)
 join sender s on s.workspace_id = i.workspace_id and s.id = i.id${within("s")}
-join lane l on l.workspace_id = s.workspace_id and l.id = s.id${within("l")}
+cross join lateral (select * from lane l where l.workspace_id = ${of("s.workspace_id")} and l.id = s.id limit 1) l
 join workspace w on w.id = s.workspace_id`,
 );
 

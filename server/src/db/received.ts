@@ -1,4 +1,5 @@
 import { byteaArray, textArray } from "./array.ts";
+import { few, ofWorkspace } from "./few.ts";
 import { given } from "./given.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms, readInEachWorkspace, writeByWorkspace } from "./sharding.ts";
@@ -270,36 +271,44 @@ export interface ReceivedOutcome {
 /** Both may repeat what a sender wrote, and a text of PostgreSQL's can hold neither NUL nor half of a surrogate pair. */
 const writable = (text: string): string => text.replaceAll("\0", "\u2400").toWellFormed();
 
+const writeForms = (how: string, parameters: number, when: string) =>
+  inForms(
+    `received.write.${how}`,
+    parameters,
+    (within) => `
+with outcome as materialized (
+  select *, ${ofWorkspace} from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+    as o (id, status, type, detail, lead_id, message_id)
+  where ${few("o.id")}
+)
+update received r set status = o.status, type = coalesce(o.type, r.type), detail = o.detail,
+  lead_id = coalesce(o.lead_id, r.lead_id), message_id = coalesce(o.message_id, r.message_id), attempts = r.attempts + 1, ${when}
+from outcome o where r.workspace_id = o.workspace_id and r.id = o.id${within("r")}`,
+  );
+
+const writes = {
+  done: writeForms("done", 7, "processed_at = now()"),
+  again: writeForms("again", 8, "processed_at = null, due_at = now() + $8::float8 * interval '1 millisecond'"),
+} as const;
+
 async function write(
   tx: Queryable,
   workspaceId: string,
   outcomes: readonly (ReceivedOutcome & { id: string })[],
-  how: "done" | "again",
+  how: keyof typeof writes,
   againMs: number | null,
 ): Promise<void> {
-  const when =
-    how === "done"
-      ? "processed_at = now()"
-      : "processed_at = null, due_at = now() + $8::float8 * interval '1 millisecond'";
-  await tx.query({
-    name: `received.write.${how}`,
-    text: `update received r set status = o.status, type = coalesce(o.type, r.type), detail = o.detail,
-        lead_id = coalesce(o.lead_id, r.lead_id), message_id = coalesce(o.message_id, r.message_id), attempts = r.attempts + 1,
-        ${when}
-      from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-        as o (id, status, type, detail, lead_id, message_id)
-      where r.workspace_id = $1 and r.id = o.id`,
-    values: [
-      workspaceId,
-      textArray(outcomes, ({ id }) => id),
-      textArray(outcomes, ({ status }) => status),
-      textArray(outcomes, ({ type }) => type && writable(type)),
-      textArray(outcomes, ({ detail }) => detail && writable(detail.slice(0, 1_000))),
-      textArray(outcomes, ({ leadId }) => leadId),
-      textArray(outcomes, ({ messageId }) => messageId),
-      ...(how === "again" ? [againMs] : []),
-    ],
-  });
+  const values = [
+    workspaceId,
+    textArray(outcomes, ({ id }) => id),
+    textArray(outcomes, ({ status }) => status),
+    textArray(outcomes, ({ type }) => type && writable(type)),
+    textArray(outcomes, ({ detail }) => detail && writable(detail.slice(0, 1_000))),
+    textArray(outcomes, ({ leadId }) => leadId),
+    textArray(outcomes, ({ messageId }) => messageId),
+    ...(how === "again" ? [againMs] : []),
+  ];
+  await tx.query(inForm(writes[how], values, tx.sharded ? workspaceId : null));
 }
 
 /** Writes what became of items, each of which this transaction has taken. All of one workspace. */

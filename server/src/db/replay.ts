@@ -239,3 +239,17 @@ export async function stopReplays(
   );
   return rows[0]!.at;
 }
+
+/** Counts what was withdrawn of replays, by their targets' numbers. After the lanes and rows that are locked for it. */
+export async function tallyDropped(
+  tx: Queryable,
+  workspaceId: string,
+  dropped: ReadonlyMap<number, number>,
+): Promise<void> {
+  for (const [no, n] of [...dropped].sort(([a], [b]) => a - b))
+    await tx.query("update replay_tally set dropped = dropped + $3 where workspace_id = $1 and no = $2", [
+      workspaceId,
+      no,
+      n,
+    ]);
+}

@@ -113,9 +113,12 @@ select e.workspace_id as "workspaceId", e.campaign_id as "campaignId", e.lead_id
   case when $6 then ${knownFacts("e")} end as known,
   x.suppressed, coalesce(h.had, '{}') as had, f.flight
 from enrollment e
-join lead l on l.workspace_id = $1 and l.id = e.lead_id
+-- Each look-up is a LATERAL with a LIMIT: a loop over an index, whatever the planner (not) knows about the tables.
+cross join lateral (select * from lead l where l.workspace_id = $1 and l.id = e.lead_id limit 1) l
 join workspace w on w.id = $1
-left join step s on s.workspace_id = $1 and s.campaign_id = e.campaign_id and s.id = e.next_step_id
+left join lateral (
+  select s.delay from step s where s.workspace_id = $1 and s.campaign_id = e.campaign_id and s.id = e.next_step_id limit 1
+) s on true
 left join lateral (
   select json_object_agg(a.channel, s.reason) as suppressed
   from (values ('sms', l.phone), ('email', l.email), ('linkedin', l.linkedin_url)) a (channel, address)
@@ -124,15 +127,18 @@ left join lateral (
 ) x on exists (select 1 from suppression s where s.workspace_id = $1)
 left join lateral (
   select array_agg(m.step_id) as had from message m
-  where m.campaign_id = e.campaign_id and m.lead_id = e.lead_id and m.workspace_id = $1 and m.status not in ('blocked', 'held')
-) h on $5
+  where $5 and m.campaign_id = e.campaign_id and m.lead_id = e.lead_id and m.workspace_id = $1 and m.status not in ('blocked', 'held')
+) h on true
 left join lateral (
   select json_build_object('status', m.status, 'senderId', m.sender_id, 'dueAt', (
+      -- What is due or leased goes out at once.
       select extract(epoch from min(o.due_at)) * 1000 from outbox o
-      where o.workspace_id = $1 and o.lane_id = m.sender_id and o.ref = m.id)) as flight
+      where o.workspace_id = $1 and o.lane_id = m.sender_id and o.lease is null and o.due_at > now() and o.ref = m.id)) as flight
   from message m
-  where m.campaign_id = e.campaign_id and m.lead_id = e.lead_id and m.step_id = e.next_step_id and m.workspace_id = $1
-) f on $5 and e.next_at is null and e.state = 'active'
+  where $5 and e.next_at is null and e.state = 'active'
+    and m.campaign_id = e.campaign_id and m.lead_id = e.lead_id and m.step_id = e.next_step_id and m.workspace_id = $1
+  limit 1
+) f on true
 where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id > $3 and e.state in ('active', 'held')
 order by e.lead_id limit $4`,
     values: [workspaceId, campaignId, options.after, options.limit, options.begun, options.asks],

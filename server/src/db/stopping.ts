@@ -180,11 +180,12 @@ const withAddress: SetStatement<string, string[]> = {
     const found: string[][] = asked.map(() => []);
     const { rows } = await db.query<{ n: number; id: string }>({
       name: "lead.with_address",
-      text: `select a.n::int as n, l.id from unnest($2::text[]) with ordinality as a (address, n)
+      // UNION ALL: for UNION the IDs would be wanted in order, and all leads be walked through by their key.
+      text: `select distinct a.n::int as n, l.id from unnest($2::text[]) with ordinality as a (address, n)
         cross join lateral (
-          select id from lead l where l.workspace_id = $1 and l.phone = a.address
-          union select id from lead l where l.workspace_id = $1 and l.email = a.address
-          union select id from lead l where l.workspace_id = $1 and l.linkedin_url = a.address
+          (select id from lead l where l.workspace_id = $1 and l.phone = a.address limit 1)
+          union all (select id from lead l where l.workspace_id = $1 and l.email = a.address limit 1)
+          union all (select id from lead l where l.workspace_id = $1 and l.linkedin_url = a.address limit 1)
         ) l order by 1, 2`,
       values: [workspaceId, asked],
     });

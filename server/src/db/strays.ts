@@ -1,4 +1,5 @@
 import { withActiveCampaigns } from "./enrollment.ts";
+import { few } from "./few.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms, readInEachWorkspace } from "./sharding.ts";
 
@@ -100,26 +101,43 @@ with waiting as materialized (
   select m.workspace_id, m.id, m.sender_id, m.campaign_id, m.lead_id, m.step_id
   from campaign c
   cross join lateral unnest(c.sender_ids) as u (sender_id)
-  join lane l on l.workspace_id = ${of("c.workspace_id")} and l.id = u.sender_id and l.parked_until = 'infinity'
+  -- Each look-up is a LATERAL with a LIMIT: a loop over an index, whatever the planner (not) knows about the tables.
   cross join lateral (
-    select m.* from message m
-    where m.campaign_id = c.id and m.workspace_id = ${of("c.workspace_id")} and m.status = 'queued' and m.sender_id = l.id
-      -- Whose step was removed they are not put back to: it is blocked when its turn comes, and its lead goes on.
-      and exists (
-        select 1 from enrollment e where e.campaign_id = c.id and e.lead_id = m.lead_id and e.workspace_id = ${of("c.workspace_id")}
-          and e.state = 'active' and e.next_step_id = m.step_id and e.next_at is null)
-      and not exists (
-        select 1 from message o where o.campaign_id = c.id and o.lead_id = m.lead_id and o.workspace_id = ${of("c.workspace_id")}
-          and o.status in ('sending', 'uncertain', 'sent'))
+    select l.id from lane l
+    where l.workspace_id = ${of("c.workspace_id")} and l.id = u.sender_id and l.parked_until = 'infinity' limit 1
+  ) l
+  cross join lateral (
+    select m.* from enrollment e
+    -- Whose step was removed they are not put back to: it is blocked when its turn comes, and its lead goes on.
+    cross join lateral (
+      select m.* from message m
+      where m.campaign_id = c.id and m.lead_id = e.lead_id and m.step_id = e.next_step_id and m.workspace_id = ${of("c.workspace_id")}
+        and m.status = 'queued' and m.sender_id = l.id
+      limit 1
+    ) m
+    left join lateral (
+      select true as had from message o where o.campaign_id = c.id and o.lead_id = e.lead_id and o.workspace_id = ${of("c.workspace_id")}
+        and o.status in ('sending', 'uncertain', 'sent')
+      limit 1
+    ) o on true
+    where e.campaign_id = c.id and e.workspace_id = ${of("c.workspace_id")} and e.state = 'active' and e.next_at is null and o.had is null
     limit ${most}
   ) m
   where c.status = 'active' and c.on_sender_paused = 'move'${within("c")}
 ),
 lanes as (select distinct workspace_id, sender_id from waiting),
+-- What waits in a lane is read once, and not for each message: much of it may be no campaign's.
+places as materialized (
+  select o.* from lanes l
+  cross join lateral (
+    select o.ctid as place, o.workspace_id, o.lane_id, o.ref from outbox o
+    where o.workspace_id = ${of("l.workspace_id")} and o.lane_id = l.sender_id and o.lease is null offset 0
+  ) o
+),
 recalled as (
-  delete from outbox o using lanes l, waiting w
-  where o.workspace_id = l.workspace_id and o.lane_id = l.sender_id and o.lease is null
-    and w.workspace_id = o.workspace_id and w.sender_id = o.lane_id and w.id = o.ref${within("o")}
+  delete from outbox o
+  using places p join waiting w on w.workspace_id = p.workspace_id and w.sender_id = p.lane_id and w.id = p.ref
+  where o.ctid = p.place and o.lease is null${within("o")}
   returning w.workspace_id, w.id, w.campaign_id, w.lead_id, w.step_id
 ),
 held as (
@@ -129,9 +147,10 @@ held as (
   returning m.workspace_id, m.campaign_id, m.lead_id, m.step_id
 )
 update enrollment e set next_at = now(), next_sender = '', first_at = null, updated_at = now()
-from held h
-where e.workspace_id = h.workspace_id and e.campaign_id = h.campaign_id and e.lead_id = h.lead_id and e.state = 'active'
-  and e.next_step_id = h.step_id and e.next_at is null${within("e")}`,
+from (select * from held where ${few("lead_id")}) h
+where e.workspace_id = h.workspace_id and e.campaign_id = h.campaign_id and e.lead_id = h.lead_id
+  -- CASE: else the index of those that wait seems to be as good as the key, and is read whole.
+  and case when e.state = 'active' and e.next_at is null then e.next_step_id = h.step_id end${within("e")}`,
 );
 
 /**

@@ -190,7 +190,9 @@ export function makeRealm(jsonata: Jsonata, limits: RealmLimits): Realm {
 
   function describe(error: unknown): string {
     const { code, message, position } = (error ?? {}) as { code?: unknown; message?: unknown; position?: unknown };
-    const words = typeof code === "string" && Object.hasOwn(exceeded, code) ? exceeded[code] : message;
+    // V8's own words, where JSONata reads or JSON is written.
+    const deep = message === "Maximum call stack size exceeded" && "Its parts are nested too deeply in one another.";
+    const words = deep || (typeof code === "string" && Object.hasOwn(exceeded, code) ? exceeded[code] : message);
     return JSON.stringify({
       code: typeof code === "string" ? code : "failed",
       message: typeof words === "string" ? words.slice(0, 1_000) : "The expression failed.",

@@ -8,7 +8,8 @@ import { createApiKey, revokeApiKey } from "../../src/db/api-key.ts";
 import { recordEvents } from "../../src/db/event.ts";
 import { newEvent } from "../../src/db/new-event.ts";
 import type { Queryable } from "../../src/db/pool.ts";
-import { storePastEvents } from "../factories.ts";
+import { Eraser } from "../../src/privacy/eraser.ts";
+import { makeLead, storePastEvents } from "../factories.ts";
 import { type Api, setup } from "./setup.ts";
 
 let opened: Api | null = null;
@@ -178,6 +179,32 @@ test("many streams share one look at the log, and each gets what it asked for", 
   const looks = (performance.now() - began) / everyMs + 2;
   expect(statements.length).toBeLessThan(2 * looks);
   expect(new Set(statements)).toEqual(new Set(["event.horizon", "event.follow"]));
+});
+
+test("what is kept of the log for those who follow it forgets a person who is erased", async () => {
+  const { api, open } = await start();
+  const leadId = await makeLead(api.db, api.workspaceId);
+  // It waits all the time, so that what it gets is kept for everybody who asks for what is behind the first of it.
+  const reader = await open();
+  await reader.next();
+  const from = made(api);
+  await recordEvents(api.db, [from]);
+  expect(await reader.events(1)).toEqual([from.id]);
+  const about = made(api, Date.now(), leadId, "Zzplant");
+  await recordEvents(api.db, [about]);
+  expect(await reader.events(1)).toEqual([about.id]);
+  const follow = async () => JSON.stringify((await api.call("GET", `/v1/events?after=${from.id}`)).body.data);
+  expect(await follow()).toContain("Zzplant");
+
+  await api.call("POST", `/v1/leads/${leadId}/erase`, { body: { confirm: leadId } });
+  const eraser = new Eraser({ db: api.db, lateMs: 0, onError: (_, error) => expect.unreachable(String(error)) });
+  for (let due = 1; due > 0; ) {
+    await eraser.runOnce();
+    due = (await api.db.query("update erasure set due_at = now() where finished_at is null")).rowCount ?? 0;
+  }
+  await reader.events(1);
+  expect(await follow()).toContain("lead.erased");
+  expect(await follow()).not.toContain("Zzplant");
 });
 
 test("a reader that takes nothing costs a page, not the log, and gets everything when it reads again", async () => {

@@ -1,14 +1,22 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { postpone, takeDue } from "../../src/db/due.ts";
-import { countAsNew, moveOn, storePlanned } from "../../src/db/enrollment.ts";
+import { countAsNew, finishCampaigns, hasBlockedSteps, moveOn, storePlanned } from "../../src/db/enrollment.ts";
 import { inOrder } from "../../src/db/few.ts";
-import { writeStatus } from "../../src/db/lead-told.ts";
+import { insertForeignMessage } from "../../src/db/foreign-message.ts";
+import { leadsOfAuthors } from "../../src/db/from-lead.ts";
+import { markReplied, messageOfProvider } from "../../src/db/inbound.ts";
+import { describeLead, tellThings, writeStatus } from "../../src/db/lead-told.ts";
+import { acceptMessages, type MessageToAccept } from "../../src/db/message.ts";
+import { openConversation } from "../../src/db/open-conversation.ts";
 import type { ClaimedItem } from "../../src/db/outbox.ts";
-import { paceFacts, queuedMessages, workspaceCount } from "../../src/db/pace.ts";
+import { loadPacedSenders, paceFacts, queuedMessages, workspaceCount } from "../../src/db/pace.ts";
 import { recordPassages } from "../../src/db/passage.ts";
 import type { Database, Queryable } from "../../src/db/pool.ts";
+import { writeReceived } from "../../src/db/received.ts";
 import { beginMessages, newlyConnected, writeOutcomes } from "../../src/db/sending.ts";
-import { stopSequences } from "../../src/db/stopping.ts";
+import { placedLeads } from "../../src/db/simulation.ts";
+import { leadsWithAddress, stopSequences } from "../../src/db/stopping.ts";
+import { recallFromStuck } from "../../src/db/strays.ts";
 import { openTasks } from "../../src/db/task.ts";
 import { newId } from "../../src/domain/id.ts";
 import { sharded, testDatabase } from "../database.ts";
@@ -45,20 +53,22 @@ test("a lead is looked up by its primary key, and leads in order by an index of 
     ).toEqual([index]);
 });
 
-const people = 2_000;
+const people = 1_000;
 const batch = 20;
 
 // On a sharded database each is planned anew.
 test.skipIf(sharded.on)(
-  "what was planned while there was next to nothing reads, of two thousand leads and their messages, those that it is about",
+  "what was planned while there was next to nothing reads, of a thousand leads and their messages, those that it is about",
   async () => {
     const workspaceId = await makeWorkspace(db);
     const senderId = await makeSender(db, workspaceId, "linkedin");
+    await db.query('update sender set config = \'{"accountId": "account"}\'');
     const campaignId = await makeCampaign(db, workspaceId, {
       senderIds: [senderId],
       leadIds: [],
       steps: [{ channel: "linkedin", variants: [{ key: "a", text: "Hello" }] as never }, { channel: "linkedin" }],
     });
+    const laterId = await makeCampaign(db, workspaceId, { senderIds: [senderId], leadIds: [], steps: [] });
     const { rows: steps } = await db.query<{ id: string }>(
       "select id from step where campaign_id = $1 order by position",
       [campaignId],
@@ -74,7 +84,9 @@ test.skipIf(sharded.on)(
       const values = [workspaceId, leadIds, from, to];
       const insert = async (text: string, ...more: unknown[]) =>
         await tx.query(`insert into ${text}`, [...values, ...more]);
-      await insert(`lead (workspace_id, id, created_at) select $1, id, now() + n * interval '1 ms' from ${numbered}`);
+      await insert(
+        `lead (workspace_id, id, linkedin_url, created_at) select $1, id, id, now() + n * interval '1 ms' from ${numbered}`,
+      );
       await insert(`lead_standing (workspace_id, status, lead_id) select $1, 'PENDING', id from ${numbered}`);
       await insert(
         `enrollment (workspace_id, campaign_id, lead_id, state, next_step_id, next_sender, next_at, anchor_at, first_at)
@@ -82,21 +94,37 @@ test.skipIf(sharded.on)(
         ...[campaignId, second, senderId],
       );
       await insert(
-        `conversation (workspace_id, id, lead_id, channel, sender_id) select $1, 'conv' || id, id, 'linkedin', $5 from ${numbered}`,
+        `conversation (workspace_id, id, lead_id, channel, sender_id, provider_thread_id) select $1, 'conv' || id, id, 'linkedin', $5, 'thread' || id from ${numbered}`,
         senderId,
       );
       await insert(
+        `sender (workspace_id, id, name, channel, provider, address, config) select $1, 'by' || id, 'Test', 'linkedin', 'sandbox', 'test', '{}' from ${numbered}`,
+      );
+      await insert(`lane (workspace_id, id, kind, max_leased) select $1, 'by' || id, 'message', 1 from ${numbered}`);
+      await insert(
         `message (workspace_id, id, lead_id, conversation_id, channel, action, source, campaign_id, step_id, sequence_step, sender_id, to_address,
-         text, status, attempts, attempted_at, counted_at, created_at)
+         text, status, attempts, attempted_at, counted_at, created_at, provider_message_id)
        select $1, 'msg_' || id, id, 'conv' || id, 'linkedin', case when n % 2 = 0 then 'connect' else 'message' end, 'campaign', $5, $6, 1, $7, 'x',
-         'Hello', 'sending', 1, now(), now() - interval '2 days', now() + n * interval '1 ms' from ${numbered}`,
+         'Hello', 'sending', 1, now(), now() - interval '2 days', now() + n * interval '1 ms', 'pm' || id from ${numbered}`,
         ...[campaignId, first, senderId],
+      );
+      await insert(
+        `received (workspace_id, id, source_id, delivery_id, body) select $1, 'rec' || id, 'source', id, '' from ${numbered}`,
       );
       // Of all that wait a few are due.
       await insert(
         `outbox (workspace_id, lane_id, ref, due_at) select $1, $5, 'msg_' || id, now() + case when n <= ${batch} then '-1 minute' else '1 hour' end::interval from ${numbered}`,
         senderId,
       );
+    };
+
+    /** These leads wait for their message of the first step, which waits to be sent; or no longer. */
+    const letWait = async (tx: Queryable, ids: readonly string[], nextAt: null | "infinity" = null) => {
+      await tx.query(
+        "update enrollment set state = 'active', next_step_id = $2, next_at = $3 where lead_id = any($1)",
+        [ids, first, nextAt],
+      );
+      await tx.query("update message set status = 'queued' where lead_id = any($1) and step_id = $2", [ids, first]);
     };
 
     const messages = (ids: readonly string[]) =>
@@ -162,7 +190,7 @@ test.skipIf(sharded.on)(
                 status: "sent",
                 code: null,
                 detail: null,
-                providerMessageId: null,
+                providerMessageId: message.messageId.replace("msg_", "pm"),
                 mailThread: null,
               },
               ...{ providerThreadId: null, providerLeadId: null, subject: null, sentAt: new Date().toISOString() },
@@ -220,6 +248,131 @@ test.skipIf(sharded.on)(
             })),
           ),
       ],
+      [
+        "person",
+        ["lead"],
+        async (tx, ids) => {
+          const person = { externalLeadId: null, profile: null, firstName: "Ann", lastName: null, told: {} };
+          for (const leadId of ids) await describeLead(tx, workspaceId, leadId, person, null);
+        },
+      ],
+      [
+        "things",
+        ["lead"],
+        async (tx, ids) => {
+          for (const leadId of ids) await tellThings(tx, workspaceId, leadId, { tags: ["a"], custom: {}, told: {} });
+        },
+      ],
+      // What comes in.
+      [
+        "known",
+        ["message", "conversation", "lane"],
+        async (tx, ids) => {
+          await loadPacedSenders(
+            tx,
+            ids.map((id) => ({ workspaceId, senderId: `by${id}` })),
+          );
+          for (const leadId of ids) {
+            expect(await messageOfProvider(tx, workspaceId, [senderId], `pm${leadId}`)).toMatchObject({ leadId });
+            const at = {
+              leadId,
+              channel: "linkedin",
+              senderId,
+              providerThreadId: `thread${leadId}`,
+              providerLeadId: null,
+            } as const;
+            expect(await openConversation(tx, workspaceId, { id: "conv", ...at })).toBe(`conv${leadId}`);
+          }
+        },
+      ],
+      [
+        "wrote",
+        ["lead", "conversation", "enrollment"],
+        async (tx, ids) => {
+          for (const leadId of ids) {
+            const id = newId("message");
+            const said = {
+              text: "Hello",
+              subject: null,
+              toAddress: "x",
+              attachments: [],
+              external: null,
+              campaignId: null,
+              sequenceStep: null,
+            };
+            const message = {
+              ...said,
+              id,
+              leadId,
+              conversationId: `conv${leadId}`,
+              senderId,
+              providerMessageId: id,
+              at: new Date(),
+            };
+            await insertForeignMessage(tx, workspaceId, {
+              ...message,
+              channel: "linkedin",
+              action: "message",
+              direction: "inbound",
+            });
+            await markReplied(tx, workspaceId, leadId, new Date());
+            await hasBlockedSteps(tx, workspaceId, leadId, ["no_address"]);
+            expect(await leadsWithAddress(tx, workspaceId, leadId)).toEqual([leadId]);
+          }
+        },
+      ],
+      [
+        "processed",
+        ["received"],
+        async (tx, ids) => {
+          const done = { status: "processed", type: null, detail: null, leadId: null, messageId: null } as const;
+          await writeReceived(
+            tx,
+            workspaceId,
+            ids.map((leadId) => ({ id: `rec${leadId}`, ...done })),
+          );
+        },
+      ],
+      [
+        "author",
+        ["conversation"],
+        async (tx, ids) => {
+          const author = {
+            workspaceId,
+            linkedinUrl: null,
+            phone: null,
+            email: null,
+            accountId: "account",
+            providerLeadId: null,
+          };
+          const found = await leadsOfAuthors(
+            tx,
+            ids.map((id) => ({ ...author, threadId: `thread${id}` })),
+          );
+          expect([...found.values()]).toEqual(ids);
+        },
+      ],
+      [
+        "accept",
+        ["lead", "sender", "conversation", "lane"],
+        async (tx, ids) => {
+          // By the sender asked for, and by the one that wrote to the lead last.
+          const verdicts = await acceptMessages(
+            tx,
+            ids.map(
+              (leadId, n): MessageToAccept => ({
+                ...{ n, workspaceId, messageId: newId("message"), conversationId: newId("conversation"), leadId },
+                ...{ channel: "linkedin", action: "message", senderId: n % 2 ? null : `by${leadId}`, source: "api" },
+                ...{ subject: null, text: "Hello", html: null, scheduledAt: null, hoursOverride: null },
+                ...{ idempotencyKey: null, requestHash: "", act: null },
+              }),
+            ),
+          );
+          expect(new Map(verdicts.map(({ n, verdict, senderId: by }) => [n, `${verdict} ${by}`]))).toEqual(
+            new Map(ids.map((leadId, n) => [n, `ok ${n % 2 ? senderId : `by${leadId}`}`])),
+          );
+        },
+      ],
       // All wait for their message, which is leased.
       [
         "",
@@ -227,6 +380,7 @@ test.skipIf(sharded.on)(
         async (tx) => {
           await tx.query("update enrollment set next_at = null");
           await tx.query("update message set status = 'queued'");
+          await tx.query("update lane set parked_until = null");
           await tx.query("update outbox set lease = 7, lease_until = now() + interval '1 hour'");
         },
       ],
@@ -249,6 +403,67 @@ test.skipIf(sharded.on)(
         ["enrollment", "message", "lead"],
         async (tx, ids) => {
           for (const leadId of ids) await stopSequences(tx, { workspaceId, leadId, reason: "test: It is over." });
+        },
+      ],
+      // Some wait for their messages at a sender that can't send.
+      [
+        "",
+        ["workspace"],
+        async (tx) => {
+          await tx.query("update enrollment set next_at = 'infinity'");
+          await tx.query("update outbox set lease = null, lease_until = null");
+          await tx.query("update campaign set status = 'active', on_sender_paused = 'move'");
+          await tx.query("update lane set parked_until = 'infinity' where id = $1", [senderId]);
+        },
+      ],
+      [
+        "simulation",
+        ["lead", "message"],
+        async (tx, all) => {
+          const ids = all.slice(0, batch / 4);
+          await letWait(tx, ids);
+          const options = {
+            after: leadIds[leadIds.indexOf(ids[0]!) - 1] ?? "",
+            limit: ids.length,
+            begun: true,
+            asks: true,
+          };
+          const placed = await placedLeads(tx, workspaceId, campaignId, options);
+          expect(placed.map(({ flight }) => flight?.status)).toEqual(ids.map(() => "queued"));
+          await letWait(tx, ids, "infinity");
+        },
+      ],
+      [
+        "recall",
+        ["message", "enrollment"],
+        async (tx, all) => {
+          const ids = all.slice(0, batch / 2);
+          await letWait(tx, ids);
+          expect(await recallFromStuck(tx)).toBe(ids.length);
+        },
+      ],
+      // What waits at the sender is read once, and not for each of them.
+      [
+        "",
+        ["workspace"],
+        async (tx) => {
+          const ids = leadIds.slice(-batch);
+          await letWait(tx, ids);
+          const { read } = await rowsReadWithin(tx, "outbox", async () => await recallFromStuck(tx));
+          expect(read).toBeLessThan(1.5 * people);
+        },
+      ],
+      // Of two campaigns neither is through.
+      [
+        "finish",
+        ["enrollment"],
+        async (tx, ids) => {
+          await tx.query(
+            `insert into enrollment (workspace_id, campaign_id, lead_id, state, next_at, anchor_at)
+             values ($1, $2, $3, 'active', 'infinity', now()) on conflict do nothing`,
+            [workspaceId, laterId, ids[0]],
+          );
+          expect(await finishCampaigns(tx)).toEqual([]);
         },
       ],
     ];

@@ -302,7 +302,10 @@ test("deleting a destination stops its replay, and leaves no row of it", async (
   await db.transaction((tx) => deleteDestination(tx, t.workspaceId, t.destinations[0]!));
   await t.dueNow();
   await t.feeder.runOnce();
-  expect(await t.get(replay)).toMatchObject({ status: "stopped", reason: "The destination was deleted." });
+  const { queued, dropped, ...stopped } = await t.get(replay);
+  expect(stopped).toMatchObject({ status: "stopped", reason: "The destination was deleted." });
+  // Nothing waits any more.
+  expect([queued > 0, dropped]).toEqual([true, queued]);
   expect(await count("outbox")).toBe(0);
 });
 

@@ -50,6 +50,9 @@ test("what can't be read is refused with its line and column", async () => {
   expect(await evaluator.check("a + 1")).toBeNull();
   expect(await evaluator.check('{\n  "a": (1 + \n}')).toMatchObject({ line: 3, column: 1 });
   expect(await evaluator.check("a ** 1")).toMatchObject({ line: 1, column: 4 });
+  expect(await evaluator.check(`${"[".repeat(4_900)}${"]".repeat(4_900)}`)).toMatchObject({
+    message: expect.stringContaining("nested too deeply"),
+  });
   expect(await run("a.\n  $error('no luck')")).toMatchObject({ detail: expect.stringMatching(/no luck.*line 2/) });
 });
 

@@ -46,6 +46,7 @@ test("a private address is accepted where that is allowed, by http too", () => {
   for (const url of ["http://127.0.0.1:9000/hook", "http://localhost/x", "https://10.0.0.1/"])
     expect(openHere(url), url).toBe(true);
   expect(open("http://example.com/")).toBe(false);
+  expect(openHere("http://127.0.0.1:0/"), "port 0").toBe(false);
 });
 
 test("what doesn't belong into a destination's URL is refused everywhere", () => {

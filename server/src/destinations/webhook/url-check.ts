@@ -38,6 +38,7 @@ export function checkDestinationUrl(text: string, { allowPrivate, credentials = 
   if (url.hostname.endsWith(".")) url.hostname = url.hostname.slice(0, -1);
   if (/^$|^\.|\.\.|\.$/.test(url.hostname)) return refused("The host is not a name: there is a dot too many in it.");
   if (isMetadataHost(url.hostname)) return refused("The host is a cloud's metadata service, which is no receiver.");
+  if (url.port === "0") return refused("Nothing listens at port 0.");
   const inside = isPrivateHost(url.hostname);
   if (credentials && url.protocol === "http:" && !inside) {
     return refused("Credentials are not sent over http to the public internet; the URL must begin with https://.");

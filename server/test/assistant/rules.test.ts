@@ -223,7 +223,7 @@ test("what must not be said is found with any number of stars, as one pattern fo
 
 test("an answer that goes on and on is judged in a moment, and one that no channel can carry is not looked through", () => {
   const begun = performance.now();
-  for (const row of ["A-", "a-", "1", "111,", "a", "zero-", "\n", "`"]) {
+  for (const row of ["A-", "a-", "1", "1 ", "111,", "a", "zero-", "\n", "`", "telegram:", "点", "@"]) {
     // What is wrong behind a long row of letters is found as well.
     const text = `${row.repeat(20_000 / row.length)} See https://evil.example now.`;
     expect(codes(text), row).toContain("link");
@@ -413,6 +413,60 @@ test("a key is seen in its usual disguises, and words that look like one backwar
 test("an allowed link may not carry another one", () => {
   const at = (query: string) => codes(`Here: https://booking.example/solar${query}`);
   expect([at(""), at("/flat"), at("?next=https://evil.example"), at("#@evil")]).toEqual([[], [], ["link"], ["link"]]);
+});
+
+test("nobody is handed over to an address, a number or a name elsewhere that no source has, however it is spelled", () => {
+  const elsewhere = [
+    ...["Message me on telegram @solar_ada", "Find @ada.smith on Instagram", "wa.me/12025550143", "sip:ada@office"],
+    ...["Our Telegram is open", "Let's go on with WhatsApp", "Пишите в телеграм", "加我微信", "Write to us on Signal"],
+    ...["LINE ID adasolar", "Look us up on Facebook as adasolar.", "Reddit group ada_solar", "$adasolar takes money"],
+    ...[
+      "Evil.Com",
+      "EVIL.com",
+      "ЕВИЛ.РФ",
+      "例え.jp",
+      "evіl.com",
+      "visit evil。com",
+      "evil.中国",
+      "(evil).com",
+      "evil. com",
+    ],
+    ...["evil,com", "evil-dot-com", "evil d0t com", "evil точка ru", "evil点com", "evil punkt de", "www evil com"],
+    ...["evil com slash free", "ada.smith at gmail", "1-800-FLOWERS", "9123 4567", "22 33 44 55", "5 5 5 1 2 3 4"],
+  ];
+  for (const text of elsewhere) {
+    expect(
+      codes(text).some((code) => code === "link" || code === "phone_number"),
+      text,
+    ).toBe(true);
+  }
+  const known = (text: string) => [text, codes(text, text.toLowerCase().startsWith("our") ? text : "")];
+  for (const text of ["Our Telegram is @acme_solar", "Our number is 9123 4567", "Our shop is acme.example"])
+    expect(known(text)).toEqual([text, []]);
+  // The knowledge has another one, which this is a piece of.
+  expect(codes("See acme.com", "www.acme.com.au, info@my-acme.com")).toEqual(["link"]);
+  expect(codes("Write to fo@acme.example", "info@acme.example")).toEqual(["link"]);
+  // What the lead named may be named, and no address in it.
+  const lead = "Can we use WhatsApp? I'm evil_1";
+  expect([codes("No WhatsApp, sorry", "", lead), codes("WhatsApp evil_1", "", lead)]).toEqual([[], ["link"]]);
+  const none = [
+    ...["I saw your post on LinkedIn: great work", "Is your Facebook group active?", "Is LinkedIn as good as SMS?"],
+    ...[
+      "At this point it is fine",
+      "Le point de vente est ouvert.",
+      "El punto es este.",
+      "O ponto de partida",
+      "这点很好",
+    ],
+    ...[
+      "Olá, com prazer! Trabalhamos com painéis.",
+      "你好。我们可以安装。OK。",
+      "It is so.We do.",
+      "Here is Offer.pdf.",
+    ],
+    ...["The bottom line: it works", "Option 1, 2, 3 or 4?", "In 2024 2025", "Telegrams were once popular."],
+  ];
+  expect(none.map((text) => [text, codes(text)])).toEqual(none.map((text) => [text, []]));
 });
 
 function briefingOf(more: Partial<Briefing> = {}): Briefing {

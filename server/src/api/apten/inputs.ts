@@ -30,3 +30,7 @@ export const orDefault = <T extends boolean | number>(schema: z.ZodType<T, T>, f
     .nullish()
     .transform((given): T => given ?? fallback)
     .meta({ default: fallback });
+
+/** In a query an empty text is what many clients write for what they leave out, as the token of a first page. */
+export const unlessEmpty = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((given) => (given === "" ? undefined : given), schema);

@@ -305,17 +305,26 @@ test("what binds the business is held back in everyday words and in many languag
       Zdarma vám to namontujeme. | Dostanete slevu. | Ingyen felszereljük. | Kedvezményt adunk. | Oferim o reducere. | Dajemo popust.
       Η εγκατάσταση είναι δωρεάν. | Έχουμε έκπτωση για εσάς. | Ваша встреча подтверждена. | Даємо знижку. | Безплатно е. | Randevunuz onaylandı.
       Lắp đặt miễn phí nhé. | Chúng tôi giảm giá cho bạn. | ติดตั้งฟรีครับ | มีส่วนลดให้ | Kami beri diskon. | نصب رایگان است
+      It's free. | We offer free installation. | No extra costs. | Two for one! | Half off. | Rest assured. | You'll definitely save money.
+      We'll cover all the costs. | You qualify for it. | I'll hold one for you. | We have a deal. | Gift card | Geld-zurück | Wir erstatten das.
+      Satisfait ou remboursé | Sin compromiso | Un omaggio per te | 包邮 | 赠品
       您的预约已确认。 | 予約が確定しました。 | 예약이 확정되었습니다. | تم تأكيد موعدك. | הפגישה אושרה. | आपकी अपॉइंटमेंट पक्की है।`,
     ],
     [
       "price",
-      `Es kostet vierhundert Euro. | Il coûte cinq cents euros. | Cuesta quinientos euros. | Only 5 grand. | 價格是五百元 | Цена пятьсот рублей`,
+      `Es kostet vierhundert Euro. | Il coûte cinq cents euros. | Cuesta quinientos euros. | Only 5 grand. | 價格是五百元 | Цена пятьсот рублей
+      It's twelve hundred. | Fifteen hundred for the kit | ninety-nine cents | fifty quid | a tenner | 500 NOK | RM 500 | R$ 500 | A$500 | Rs. 500
+      It is 5 lakh | 30 per cent | zero percent financing | You save 250. | It starts at 250. | 300/month | 400 all in | cinquecento euro
+      vijfhonderd euro | femhundra kronor | pięćset złotych | 50만원 | خمسمائة دولار`,
     ],
     [
       "date",
       `We come on the third of May. | Wir kommen am dritten Mai. | Übermorgen passt. | послезавтра приедем | imorgon kommer vi | i morgen kommer vi
       zítra přijedeme | holnap jövünk | mâine venim | huomenna tulemme | αύριο ερχόμαστε | amanhã vamos aí | domani veniamo | yarın geliriz
-      pojutrze przyjedziemy | besok kami datang | ngày mai chúng tôi đến | พรุ่งนี้เราจะมา | غدا نأتي | מחר נגיע | कल हम आएंगे`,
+      pojutrze przyjedziemy | besok kami datang | ngày mai chúng tôi đến | พรุ่งนี้เราจะมา | غدا نأتي | מחר נגיע | कल हम आएंगे
+      In half an hour. | in a fortnight | by the end of the week | by EOD | before Easter | in Q3 | next spring | this afternoon | on the fourteenth
+      KW 12 | Thurs. | in zwei Wochen | dans deux semaines | dentro de dos días | entro due giorni | over twee weken | om två dagar | через два дня
+      la próxima semana | volgende week | nästa vecka | w przyszłym tygodniu | на следующей неделе | 下周 | 来週 | 다음 주 | الأسبوع القادم`,
     ],
   ];
   for (const [code, texts] of said) {
@@ -341,6 +350,19 @@ test("what binds the business is held back in everyday words and in many languag
     ],
     ...[
       "Der Mai ist gekommen.",
+      ...[
+        "Are you free for a call?",
+        "I'll give you a call.",
+        "Two hundred roofs are many.",
+        "30 Sek. genügen.",
+        "Deal with it.",
+      ],
+      ...[
+        "Let me know if you qualify.",
+        "Investor dollars are scarce.",
+        "Have a great weekend!",
+        "Save the link for later.",
+      ],
       "May I ask which roof it is?",
       "Are both of you there?",
       "Guten Morgen, Ada!",

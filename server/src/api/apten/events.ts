@@ -12,7 +12,7 @@ import type { Queryable } from "../../db/pool.ts";
 import { encodePlace, placeCursor } from "../cursor.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
 import { limit, time } from "../fields.ts";
-import { aptenTime, unlessEmpty } from "./inputs.ts";
+import { aptenTime, placeId, unlessEmpty } from "./inputs.ts";
 import { aptenParams, mustGetAptenLead, tags } from "./lead-answer.ts";
 import { nextToken } from "./lead-list.ts";
 
@@ -35,7 +35,7 @@ const types = z
   });
 
 const place = z
-  .tuple([z.int().min(0).max(8_640_000_000_000_000), z.string().max(200)])
+  .tuple([z.int().min(0).max(8_640_000_000_000_000), placeId])
   .transform(([ms, id]) => ({ at: new Date(ms), id }));
 
 const eventSchema = z.object({

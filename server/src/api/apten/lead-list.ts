@@ -8,7 +8,7 @@ import { encodePlace, placeCursor } from "../cursor.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
 import { limit } from "../fields.ts";
 import { invalid } from "../validate.ts";
-import { aptenTime, unlessEmpty } from "./inputs.ts";
+import { aptenTime, placeId, unlessEmpty } from "./inputs.ts";
 import {
   aptenLeadAnswer,
   aptenLeadSchema,
@@ -21,7 +21,7 @@ import {
 
 /** By which of the two times a list goes, so that its token can't be used in the other one; the microsecond, and the ID. */
 const place = z
-  .tuple([z.enum(["u", "c"]), z.int().min(0).max(8_640_000_000_000_000), z.string().max(200)])
+  .tuple([z.enum(["u", "c"]), z.int().min(0).max(8_640_000_000_000_000), placeId])
   .transform(([by, micros, id]) => ({ by, micros, id }));
 
 export const nextToken = z.string().nullable().meta({ description: "For the next page. Null: the end." });

@@ -725,6 +725,39 @@ test("what the lead has just written is asked about, whatever takes the place of
   await w.close();
 });
 
+test("what somebody told it to write is written though the lead writes first, and answers it; for later it ends, and says why", async () => {
+  let meanwhile: (() => Promise<unknown>) | null = null;
+  const w = await world(test_.db, {
+    script: async ({ system }) => {
+      await meanwhile?.();
+      return { message: { text: /Wish good luck[\s\S]*what the person wrote/.test(system) ? "Good luck!" : "Hello." } };
+    },
+  });
+  const told = (delayMs: number) =>
+    test_.db.transaction((tx) =>
+      commandTurn(tx, w.workspaceId, w.lead.id, { instruction: "Wish good luck.", delayMs }),
+    );
+  // Before it is begun, and while it is thought about.
+  const first = await told(0);
+  await w.says("How much is it?");
+  meanwhile = async () => {
+    meanwhile = null;
+    await w.says("And when?");
+  };
+  await w.settle();
+  expect(w.sent.map(({ text }) => text)).toEqual(["Good luck!"]);
+  expect(await w.turns()).toMatchObject([{ id: first, kind: "command", state: "sent", inbound: 2 }]);
+  const later = await told(3 * 86_400_000);
+  await w.says("Thanks!");
+  await w.settle();
+  expect(w.sent.map(({ text }) => text)).toEqual(["Good luck!", "Hello."]);
+  expect((await w.turns()).slice(1)).toMatchObject([
+    { id: later, state: "superseded", reasonCode: "lead_wrote", reason: expect.stringContaining("before it was time") },
+    { kind: "reply", state: "sent", inbound: 1 },
+  ]);
+  await w.close();
+});
+
 test("what the lead has just written is the new profile's, whoever changed the profile meanwhile", async () => {
   const w = await world(test_.db, { script: ({ system }) => ({ message: { text: /Be \w+/.exec(system)![0] } }) });
   await makeProfile(test_.db, w.workspaceId, { name: "Support", instructions: "Be kind." });

@@ -325,12 +325,19 @@ test("a model that writes the word null or false for nothing ends no contact, ha
   await w.says("Thanks!", { person: { phone: silent.phone } });
   await w.settle();
   expect((await w.turns()).at(-1)).toMatchObject({ state: "stopped", reasonCode: "nothing_to_say" });
-  // A word that a person may have said is obeyed.
-  answer = { message: { text }, stop: "No" };
-  const stopped = await w.newLead();
-  await w.says("No", { person: { phone: stopped.phone } });
+  // A word that a person may have said is obeyed, and a yes in place of words.
+  for (const stop of ["No", true]) {
+    answer = { message: { text }, stop };
+    const stopped = await w.newLead();
+    await w.says("No", { person: { phone: stopped.phone } });
+    await w.settle();
+    expect((await w.turns()).at(-1)).toMatchObject({ state: "stopped", reasonCode: "do_not_contact" });
+  }
+  answer = { message: null, handOver: true };
+  const angry = await w.newLead();
+  await w.says("Hm", { person: { phone: angry.phone } });
   await w.settle();
-  expect((await w.turns()).at(-1)).toMatchObject({ state: "stopped", reasonCode: "do_not_contact" });
+  expect((await w.turns()).at(-1)).toMatchObject({ state: "task", reasonCode: "hand_over" });
   expect(w.sent.length).toBe(before);
   await w.close();
 });

@@ -46,10 +46,12 @@ export function answerProblems(checked: Checked): TurnProblem[] {
   const open = [...checked.sources, ...templatesOf(checked.content)].map(normal);
   const earlier = checked.earlier.map(normal);
   const facts = [...open, ...earlier];
+  const leadsNames = checked.leadsNames.map(normal);
+  const leadsWords = checked.leadsWords.map(normal).join("\n");
   // A date the lead may name, a price or a promise not.
-  const offered = [...open, ...withoutNames(earlier, checked.leadsNames.map(normal))];
-  problems.push(...linkProblems(seen, checked.content, facts.join("\n"), checked.leadsWords.map(normal).join("\n")));
-  problems.push(...factProblems(seen, facts, offered, checked.leadsWords.map(normal).join("\n")));
+  const offered = [...open, ...withoutNames(earlier, leadsNames)];
+  problems.push(...linkProblems(seen, checked.content, { sources: facts.join("\n"), leadsWords, leadsNames }));
+  problems.push(...factProblems(seen, facts, offered, leadsWords));
   for (const words of checked.content.mustNotSay) {
     const found = forbiddenIn(seen, words);
     if (found !== null)
@@ -59,9 +61,7 @@ export function answerProblems(checked: Checked): TurnProblem[] {
   if (leaks(seen, { confidential, open, earlier })) {
     problems.push({ code: "leak", detail: "It repeats what the assistant was told." });
   } else {
-    problems.push(
-      ...translatedLeak(seen, confidential, [...facts, ...checked.leadsWords.map(normal)].join("\n"), open),
-    );
+    problems.push(...translatedLeak(seen, confidential, [...facts, leadsWords].join("\n"), open));
   }
   return problems;
 }

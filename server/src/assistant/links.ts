@@ -25,19 +25,22 @@ const linkLike = [
   // Domains in other letters that have lower case.
   /(?<![@\p{L}\p{N}.])[\p{Ll}\p{N}][\p{Ll}\p{N}-]{0,252}\.(?![a-z]+\b)\p{Ll}{2,24}(?![\p{L}\p{N}@])/gu,
   // In scripts that have none, or in capitals. "You.We" without a blank is how they write sentences.
-  new RegExp(`[\\p{L}\\p{N}-]{1,63}\\.(?:${otherEnds}|(?<=[^\\0-\\x7f]\\.)${ends})(?![\\p{L}\\p{N}@])`, "giu"),
+  new RegExp(
+    `(?<![\\p{L}\\p{N}-])[\\p{L}\\p{N}-]{1,63}\\.(?:${otherEnds}|(?<=[^\\0-\\x7f]\\.)${ends})(?![\\p{L}\\p{N}@])`,
+    "giu",
+  ),
 ];
 
 const dots =
   "(?:dot|d0t|punkt|point|punto|ponto|nokta|kropka|tečka|bodka|точка|крапка|точку|点|點|ドット|닷|점|نقطة|נקודה|डॉट)";
 const spelledOut = [
-  /\b[a-z0-9-]{1,63}\s*(?:[([{]\s*(?:dot|punkt|point|punto|ponto|\.)\s*[)\]}]|\s(?:dot|d0t)\s|[-_*/](?:dot|d0t)[-_*/])\s*[a-z]{2,10}\b/i,
-  new RegExp(`(?<!\\p{L})[\\p{L}\\p{N}-]{1,63}\\s*[-\\s]${dots}[-\\s]\\s*${ends}(?!\\p{L})`, "iu"),
+  /[a-z0-9-]\s*(?:[([{]\s*(?:dot|punkt|point|punto|ponto|\.)\s*[)\]}]|\s(?:dot|d0t)\s|[-_*/](?:dot|d0t)[-_*/])\s*[a-z]{2,10}\b/i,
+  new RegExp(`[\\p{L}\\p{N}-]\\s*[-\\s]${dots}[-\\s]\\s*${ends}(?!\\p{L})`, "iu"),
   new RegExp(
     `[\\p{L}\\p{N}-]\\s*(?:点|點|ドット|닷|점|точка|نقطة|נקודה)\\s*(?:${ends}|ком|ру|コム|컴)(?!\\p{L})`,
     "iu",
   ),
-  /\b[a-z0-9-]{2,63}\s+\.\s*(?:com|net|org|info|io|xyz|shop|example)\b/i,
+  /[a-z0-9-]{2}\s+\.\s*(?:com|net|org|info|io|xyz|shop|example)\b/i,
   /[a-z0-9-]\.\s+com\b(?!\p{L})|[a-z0-9-],com(?!\p{L})|[)\]}>"']\.(?:com|net|org|info|io|xyz|shop|example)\b/iu,
   // Said aloud, and where a mailbox is at everybody's.
   /\bwww\s+\w|\b(?:com|net|org|io)\s+(?:slash|schrägstrich|barra)\b|\bpunkt\s+(?:de|ch)\b|\bpunto\s+it\b|\b(?:at|bei|chez|arroba)\s+(?:gmail|googlemail|hotmail|yahoo|icloud|protonmail|gmx)\b/i,
@@ -90,15 +93,20 @@ const shortNumbers = [
 const numberInLetters =
   /(?<![\w-])(?:1[-. ])?(?:\(?8(?:00|33|44|55|66|77|88)\)?[-. ](?:[A-Z]{4,8}|[A-Z]{3,4}[- ][A-Z]{3,4})|\d{3}-[A-Z]{4,8})(?![\w-])/g;
 
-/**
- * @param sources what the business has said (`normal`)
- * @param leadsWords what the lead has: a network that it named may be named, a name in it not
- */
+/** Texts as `normal` gives them. */
+interface Known {
+  /** What the business has said. */
+  sources: string;
+  /** What the lead has: a network that it named may be named, a name in it not. */
+  leadsWords: string;
+  /** Its own and its company's, of which some are domains ("Booking.com"); with the capital that a name has they are no link. */
+  leadsNames: readonly string[];
+}
+
 export function linkProblems(
   text: string,
   content: ProfileContent,
-  sources: string,
-  leadsWords: string,
+  { sources, leadsWords, leadsNames }: Known,
 ): TurnProblem[] {
   const problems: TurnProblem[] = [];
   const known = sources.toLowerCase();
@@ -117,6 +125,7 @@ export function linkProblems(
     if (url && allowed.some((one) => isWithin(url, one))) continue;
     // A part of an allowed one: its host, found again by the pattern for domains.
     if ([...found].some((other) => other !== link && other.includes(link) && isAllowed(other, allowed))) continue;
+    if (/^\p{Lu}/u.test(link) && leadsNames.includes(link)) continue;
     if (!link.includes("/") && !/^www\./i.test(link) && names(known, link.toLowerCase()) && !link.includes(":"))
       continue;
     problems.push({ code: "link", detail: `The link ${link.slice(0, 120)} is not one that the profile allows.` });

@@ -468,6 +468,11 @@ test("nobody is handed over to an address, a number or a name elsewhere that no 
   // The knowledge has another one, which this is a piece of.
   expect(codes("See acme.com", "www.acme.com.au, info@my-acme.com")).toEqual(["link"]);
   expect(codes("Write to fo@acme.example", "info@acme.example")).toEqual(["link"]);
+  // The lead's company is one with its capital; in small letters it would be a link for whoever has the number in a form.
+  const at = { leadsNames: ["Booking.com", "evil.com"] };
+  expect(["How is Booking.com?", "See booking.com", "See evil.com"].map((text) => codes(text, "", "", at))).toEqual([
+    ...[[], ["link"], ["link"]],
+  ]);
   // What the lead named may be named, and no address in it.
   const lead = "Can we use WhatsApp? I'm evil_1";
   expect([codes("No WhatsApp, sorry", "", lead), codes("WhatsApp evil_1", "", lead)]).toEqual([[], ["link"]]);

@@ -18,8 +18,8 @@ const answerSchema = z.strictObject({
     .array(z.strictObject({ id: z.string().max(200), met: z.boolean(), reason }))
     .max(100)
     .nullish(),
-  handOver: reason.or(z.literal(false)).nullish(),
-  stop: reason.or(z.literal(false)).nullish(),
+  handOver: reason.or(z.boolean()).nullish(),
+  stop: reason.or(z.boolean()).nullish(),
   booked: z.boolean().nullish(),
   summary: z.string().max(2_000).nullish(),
 });
@@ -65,7 +65,8 @@ export function parseAnswer(written: string): ParsedAnswer {
     const detail = "it has no message, not even null, and says nothing of why";
     return { ok: false, detail: `The model's answer is not as it was asked for: ${detail}.` };
   }
-  const said = (words: string | false | null | undefined) => meant(readable(words || null)?.trim());
+  const said = (words: string | boolean | null | undefined) =>
+    words === true ? unsaid : meant(readable(words || null)?.trim());
   return {
     ok: true,
     answer: {
@@ -79,6 +80,9 @@ export function parseAnswer(written: string): ParsedAnswer {
     },
   };
 }
+
+/** Small models say yes where words were asked for: not to be heard for that would be against the lead's will. */
+const unsaid = "The model says so, without words.";
 
 /**
  * Small models write "null" where null was asked for. Taken for a lead's words it would end all contact with somebody who never

@@ -5,6 +5,7 @@ import type { ProfileContent } from "../domain/profile.ts";
 import { smsSegments } from "../domain/sms-segments.ts";
 import { unknownDates } from "./dates.ts";
 import { hasKey, leaks } from "./leaks.ts";
+import { linkProblems } from "./links.ts";
 import { forbiddenIn } from "./must-not-say.ts";
 import { unknownPrices } from "./prices.ts";
 import { unknownPromises } from "./promises.ts";
@@ -45,10 +46,12 @@ export function answerProblems(checked: Checked): TurnProblem[] {
   const open = [...checked.sources, ...templatesOf(checked.content)].map(normal);
   const earlier = checked.earlier.map(normal);
   const facts = [...open, ...earlier];
+  const leadsNames = checked.leadsNames.map(normal);
+  const leadsWords = checked.leadsWords.map(normal).join("\n");
   // A date the lead may name, a price or a promise not.
-  const offered = [...open, ...withoutNames(earlier, checked.leadsNames.map(normal))];
-  problems.push(...linkProblems(seen, checked.content, facts.join("\n")));
-  problems.push(...factProblems(seen, facts, offered, checked.leadsWords.map(normal).join("\n")));
+  const offered = [...open, ...withoutNames(earlier, leadsNames)];
+  problems.push(...linkProblems(seen, checked.content, { sources: facts.join("\n"), leadsWords, leadsNames }));
+  problems.push(...factProblems(seen, facts, offered, leadsWords));
   for (const words of checked.content.mustNotSay) {
     const found = forbiddenIn(seen, words);
     if (found !== null)
@@ -58,9 +61,7 @@ export function answerProblems(checked: Checked): TurnProblem[] {
   if (leaks(seen, { confidential, open, earlier })) {
     problems.push({ code: "leak", detail: "It repeats what the assistant was told." });
   } else {
-    problems.push(
-      ...translatedLeak(seen, confidential, [...facts, ...checked.leadsWords.map(normal)].join("\n"), open),
-    );
+    problems.push(...translatedLeak(seen, confidential, [...facts, leadsWords].join("\n"), open));
   }
   return problems;
 }
@@ -138,100 +139,6 @@ function formProblems({ channel, text, content }: Checked, whole: string): TurnP
     }
   }
   return problems;
-}
-
-/**
- * What stands before what is looked for has an end in all of these, those that DNS and mail set: without one, each place in a long row of letters
- * would be a beginning that is tried to the row's end.
- */
-const address = /[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+/gi;
-const linkLike = [
-  /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s<>"']+/gi,
-  /\b(?:javascript|data|mailto|tel|sms|file):[^\s]+/gi,
-  /\bwww\.[^\s<>"']+/gi,
-  // A domain, as programs make a link of it. "today.Let" is a forgotten space.
-  /(?<![@\w.])[a-z0-9](?:[a-z0-9-]|\.(?!\.)){0,252}\.[a-z]{2,24}(?![\w@])(?:[/?#:][^\s<>"']*)?/g,
-  /(?<![@\w.])[A-Z0-9](?:[A-Z0-9-]|\.(?!\.)){0,252}\.[A-Z]{2,24}(?![\w@])(?:[/?#:][^\s<>"']*)?/g,
-  /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])(?:[/:][^\s]*)?/g,
-  // Domains in other letters that have lower case.
-  /(?<![@\p{L}\p{N}.])[\p{Ll}\p{N}][\p{Ll}\p{N}-]{0,252}\.(?![a-z]+\b)\p{Ll}{2,24}(?![\p{L}\p{N}@])/gu,
-];
-
-const spelledOut = [
-  /\b[a-z0-9-]{1,63}\s*(?:[([{]\s*(?:dot|punkt|point|punto|ponto|\.)\s*[)\]}]|\sdot\s)\s*[a-z]{2,10}\b/i,
-  /\b[a-z0-9-]{1,63}\s+(?:punkt|point|punto|ponto|nokta)\s+(?:com|net|org|info|io|de|fr|es|it|pt|br|nl|uk|ru|xyz|shop|example)\b/i,
-  /\b[a-z0-9-]{2,63}\s+\.\s*(?:com|net|org|info|io|xyz|shop|example)\b/i,
-];
-
-function linkProblems(text: string, content: ProfileContent, sources: string): TurnProblem[] {
-  const problems: TurnProblem[] = [];
-  const known = sources.toLowerCase();
-  for (const found of text.match(address) ?? []) {
-    const bare = found.replace(/[.,;:!?)]+$/, "").toLowerCase();
-    if (!known.includes(bare)) problems.push({ code: "link", detail: `The address ${bare} is not in the knowledge.` });
-  }
-  const allowed = [...(content.bookingLink ? [content.bookingLink] : []), ...content.allowedLinks].flatMap(
-    (link) => urlOf(link) ?? [],
-  );
-  const rest = text.replace(address, " ");
-  const links = new Set(
-    linkLike.flatMap((pattern) => rest.match(pattern) ?? []).map((link) => link.replace(/[.,;:!?)\]}'"]+$/, "")),
-  );
-  for (const link of links) {
-    const url = urlOf(link);
-    if (url && allowed.some((one) => isWithin(url, one))) continue;
-    // A part of an allowed one: its host, found again by the pattern for domains.
-    if ([...links].some((other) => other !== link && other.includes(link) && isAllowed(other, allowed))) continue;
-    if (!link.includes("/") && !/^www\./i.test(link) && known.includes(link.toLowerCase()) && !link.includes(":"))
-      continue;
-    problems.push({ code: "link", detail: `The link ${link.slice(0, 120)} is not one that the profile allows.` });
-  }
-  if (spelledOut.some((pattern) => pattern.test(rest))) {
-    problems.push({ code: "link", detail: "It spells an address out." });
-  }
-  const local = /(?<![\w/.-])\d{3}[-. ]\d{4}(?![\w/-]|[.,]\d)/.exec(rest)?.[0];
-  if (local && !sources.replace(/\D/g, "").includes(local.replace(/\D/g, ""))) {
-    problems.push({ code: "phone_number", detail: `The number ${local} is not in the knowledge.` });
-  }
-  if (/(?:\b(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)\b[\s,.-]*){7,}/i.test(rest)) {
-    problems.push({ code: "phone_number", detail: "It spells a number out." });
-  }
-  for (const number of rest.match(/(?<![\w/.-])\+?\d[\d ().-]{7,18}\d(?![\w/-])/g) ?? []) {
-    const digits = number.replace(/\D/g, "");
-    if (digits.length < 9 || /^\d{4}-\d{2}-\d{2}/.test(number.trim())) continue;
-    if (!sources.replace(/[ ().-]/g, "").includes(digits)) {
-      problems.push({ code: "phone_number", detail: `The number ${number.trim()} is not in the knowledge.` });
-    }
-  }
-  return problems;
-}
-
-const isAllowed = (link: string, allowed: readonly URL[]) => {
-  const url = urlOf(link);
-  return url !== null && allowed.some((one) => isWithin(url, one));
-};
-
-function urlOf(link: string): URL | null {
-  try {
-    return new URL(/^[a-z][a-z0-9+.-]*:/i.test(link) ? link : `https://${link}`);
-  } catch {
-    return null;
-  }
-}
-
-/** The same host, and the same path or one below it; a query or fragment only as it is allowed. */
-function isWithin(url: URL, allowed: URL): boolean {
-  if (!/^https?:$/.test(url.protocol) || url.host !== allowed.host || url.username !== "" || url.password !== "")
-    return false;
-  const base = allowed.pathname.replace(/\/$/, "");
-  if (
-    url.pathname !== base &&
-    !url.pathname.startsWith(`${base}/`) &&
-    !(base !== "" && url.pathname === allowed.pathname)
-  )
-    return false;
-  // What is added to it may lead elsewhere: only what the allowed one has, or nothing.
-  return (url.search === "" && url.hash === "") || (url.search === allowed.search && url.hash === allowed.hash);
 }
 
 /** `offered`: of the sources, what prices and promises may come from. */

@@ -6,9 +6,9 @@ const months =
   "(?:jan(?:uary|uar|vier)?|feb(?:ruary|ruar)?|fevrier|mar(?:ch|s|zo)?|märz|apr(?:il)?|avril|may|mai|mayo|june?|juni|juin|junio|july?|juli|juillet|julio|aug(?:ust)?|août|agosto|sept?(?:ember|embre|iembre)?|oct(?:ober|obre)?|okt(?:ober)?|octubre|nov(?:ember|embre|iembre)?|dec(?:ember)?|dez(?:ember)?|décembre|diciembre)";
 /** Words for days that are nothing else. */
 const days =
-  "(?:mon|tues|wednes|thurs|fri|satur|sun)days?|montags?|dienstags?|mittwochs?|donnerstags?|freitags?|samstags?|sonntags?|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|(?:segunda|terça|quarta|quinta|sexta)-feira|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|poniedziałek|wtorek|środ[aęy]|czwartek|piątek|sobot[aęy]|niedziel[aęi]|понедельник|вторник|сред[ауы]|четверг|пятниц[ауы]|суббот[ауы]|воскресенье|tomorrow|tonight|demain|mañana|завтра|послезавтра|übermorgen|overmorgen|i ?morgon|övermorgon|i morgen|i overmorgen|dopodomani|domani|amanhã|jutro|pojutrze|zítra|pozítří|zajtra|holnap|holnapután|mâine|poimâine|huomenna|ylihuomenna|αύριο|μεθαύριο|утре|післязавтра|yarın|besok|lusa|ngày mai|غدا|غدًا|بعد غد|فردا|מחר|מחרתיים";
+  "(?:mon|tues|wednes|thurs|fri|satur|sun)days?|montags?|dienstags?|mittwochs?|donnerstags?|freitags?|samstags?|sonntags?|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|(?:segunda|terça|quarta|quinta|sexta)-feira|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|poniedziałek|wtorek|środ[aęy]|czwartek|piątek|sobot[aęy]|niedziel[aęi]|понедельник|вторник|сред[ауы]|четверг|пятниц[ауы]|суббот[ауы]|воскресенье|tues|weds|thurs|tomorrow|tonight|demain|mañana|завтра|послезавтра|übermorgen|overmorgen|i ?morgon|övermorgon|i morgen|i overmorgen|dopodomani|domani|amanhã|jutro|pojutrze|zítra|pozítří|zajtra|holnap|holnapután|mâine|poimâine|huomenna|ylihuomenna|αύριο|μεθαύριο|утре|післязавтра|yarın|besok|lusa|ngày mai|غدا|غدًا|بعد غد|فردا|מחר|מחרתיים";
 const shortDays = "mon|tues?|wed|thu(?:rs)?|fri|sat|sun|today|morgen|heute";
-const few = "(?:\\d+|an?|one|two|three|four|five|six|seven|ten|a few|a couple of)";
+const few = "(?:\\d+|half an|an?|one|two|three|four|five|six|seven|ten|a few|a couple of)";
 const month =
   "(?:january|february|march|april|june|july|august|september|october|november|december|januar|februar|märz|juni|juli|oktober|dezember|janvier|février|avril|juin|juillet|août|septembre|octobre|novembre|décembre|enero|febrero|abril|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)";
 
@@ -32,7 +32,8 @@ const dates = [
     `\\b(?:in|by|until|till|before|after|since|from|next|this|early|late|mid|im|ab|bis|seit|en|desde)[- ]${month}\\b`,
     "gi",
   ),
-  /\bnext (?:week|weekend|month|year|quarter)\b|\bnächste\w* (?:woche|monat|jahr)\b|\b(?:la semaine|le mois) prochaine?\b|\b(?:la semana|el mes) que viene\b/gi,
+  /\bnext (?:week|weekend|month|year|quarter)\b|\bnächste\w* (?:woche|monat|jahr)\b|\b(?:la semaine|le mois) prochaine?\b|\b(?:la semana|el mes) que viene\b|\b(?:la |na )?pr[oó]xim[oa] (?:semana|m[eê]s)\b|\bsemana que vem\b|\bla prossima settimana\b|\bvolgende (?:week|maand)\b|\b(?:nästa vecka|neste uke|næste uge)\b|gelecek hafta|önümüzdeki hafta/gi,
+  /(?<!\p{L})(?:w przyszłym (?:tygodniu|miesiącu)|příští týden|на следующей неделе|в следующем месяце|наступного тижня)(?!\p{L})|下(?:个|個)?(?:周|星期|月|礼拜)|来(?:週|月)|다음 ?[주달]|(?:الأسبوع|الشهر) (?:القادم|المقبل)|בשבוע הבא|अगले (?:हफ़?्ते|सप्ताह|महीने)/giu,
   // Scripts whose words have signs that are no letters, or no blanks between them.
   /(?<![\p{L}\p{M}])(?:कल|परसों|আগামীকাল)(?![\p{L}\p{M}])|พรุ่งนี้|มะรืน/gu,
   // Days in words.
@@ -41,10 +42,15 @@ const dates = [
   /星期[一二三四五六日天]|周[一二三四五六日]|礼拜[一二三四五六日天]|[月火水木金土日]曜日?|[월화수목금토일]요일|明天|明日|내일/g,
   // Terms.
   new RegExp(
-    `\\b(?:within|in)\\s+(?:the next\\s+)?${few}\\s+(?:minutes?|hours?|(?:business |working )?days?|weeks?|months?)\\b`,
+    `\\b(?:within|in)\\s+(?:the next\\s+)?${few}\\s+(?:min(?:ute)?s?|hours?|hrs?|h|(?:business |working )?days?|weeks?|months?|years?|fortnights?)\\b`,
     "gi",
   ),
-  /\b(?:innerhalb von|binnen|in)\s+\d+\s+(?:minuten|stunden|(?:werk|arbeits)?tagen|wochen)\b|\b(?:sous|en|dans) \d+ (?:heures|jours|horas|días|semaines|semanas)(?!\p{L})/giu,
+  /\b(?:innerhalb von|binnen|in)\s+(?:\d+|eine[rm]|zwei|drei|vier|fünf|sechs|zehn|wenigen)\s+(?:minuten|stunden?|(?:werk|arbeits)?tage?n?|wochen?|monate?n?)\b/giu,
+  /\b(?:sous|en|dans|dentro de|em|entro|tra|fra|binnen|over|om|inom|innen|za)\s(?:\d+|une?|deux|trois|quatre|cinq|quelques|dos|tres|cuatro|cinco|dois|duas|três|due|tre|quattro|twee|drie|två|to|dwa|dwie|trzy)\s(?:heures?|jours?|semaines?|mois|horas|días|dias|semanas|meses|ore|giorni|settimane|mesi|uur|dagen|weken|dagar|timmar|veckor|dager|timer|uker|uger|dage|dni|godziny|tygodnie)(?!\p{L})/giu,
+  /(?<!\p{L})(?:за|через)\s\S{1,12}\s(?:минут|час|дн|день|недел|тижн|месяц)\p{L}*|\d{1,3}\s?(?:小时|小時|天|日|个月|個月|周|週|시간|일|주|時間|日間|週間)(?:之?内|以内|後|后|이내|내|안에)/giu,
+  // Parts of a week and a year.
+  /\b(?:this|next|by|before|until|till|after|over) (?:the )?(?:weekend|spring|summer|autumn|winter|christmas|easter|thanksgiving|new year)\b|\bthis (?:afternoon|evening)\b|\b(?:by|before|until) (?:the )?(?:end of (?:the |this |next )?(?:day|week|month|quarter|year)|eod|eow|cob)\b|\b(?:in|by) (?:q[1-4]|the (?:first|second|third|fourth|next) quarter)\b|\b(?:calendar week|week|kw) ?\d{1,2}\b/gi,
+  /\b(?:on the |(?:january|february|march|april|june|july|august|september|october|november|december) )(?:(?:thir|four|fif|six|seven|eigh|nine)teenth|eleventh|twelfth|twentieth|twenty-\w{4,7}|thirtieth|thirty-first)\b(?! (?:floor|time|option|century|place))/gi,
 ];
 const dayNames = new RegExp(`(?<!\\p{L})(?:${days})(?!\\p{L})`, "giu");
 

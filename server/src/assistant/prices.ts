@@ -6,38 +6,41 @@ import { simple } from "./readable.ts";
  */
 
 const currencies: readonly [unit: string, pattern: string][] = [
-  ["$", "us\\$|\\$|usd|dollars?|d[oó]lar(?:es)?|dollari|bucks|доллар[а-я]*|دولار(?:ات)?"],
+  ["r$", "r\\$|brl|reais"],
+  ["$", "(?:us|au?|ca?|nz|hk|sg?|mx|nt)?\\$|usd|dollars?|d[oó]lar(?:es)?|dollari|bucks|доллар[а-я]*|دولار(?:ات)?"],
   ["€", "€|eur|euros?|евро|يورو"],
-  ["£", "£|gbp|pounds?"],
-  ["¥", "¥|jpy|yen|円|元|块"],
-  ["₹", "₹|inr|rupees?|रुपये|रुपए"],
+  ["£", "£|gbp|pounds?|quid"],
+  ["¥", "¥|jpy|yen|rmb|yuan|円|元|块"],
+  ["₹", "₹|inr|rs\\.?|rupees?|रुपये|रुपए"],
   ["chf", "chf|francs?|franken"],
-  ["r$", "brl|reais"],
-  ["zł", "pln|z[łl](?:otych)?"],
+  ["zł", "pln|z[łl](?:ot(?:ych|e|y))?"],
   ["₺", "₺|lira|tl"],
   ["₽", "₽|руб(?:л[а-я]+)?"],
   ["₩", "₩|원"],
-  ["kr", "kron(?:or|er)|kr"],
-  ["cent", "cents?"],
-  ["other", "\\p{Sc}|cad|aud|pesos?|kč|грн|ريال|درهم|שקל(?:ים)?"],
+  ["kr", "kron(?:or|er)|kr|(?-i:SEK|NOK|DKK)"],
+  ["cent", "cents?|pence"],
+  [
+    "other",
+    "\\p{Sc}|cad|aud|nzd|hkd|sgd|mxn|czk|huf|thb|aed|sar|zar|btc|usdt|(?-i:RON|ILS|MYR|RM|TRY|TWD|UAH|VND|IDR|EGP|BGN)|rp\\.?|pesos?|dirhams?|ri[yi]als?|shekels?|baht|ringgit|kč|грн|ريال|درهم|שקל(?:ים)?",
+  ],
 ];
 const currency = `(?:${currencies.map(([, pattern]) => pattern).join("|")})`;
 const units = currencies.map(([unit, pattern]) => [unit, new RegExp(`^(?:${pattern})$`, "iu")] as const);
 // A row of digits has an end, too: each of them is a place where a number may begin.
 const number =
   "(?:\\d{1,2}(?:,\\d{2}){1,9},\\d{3}|\\d{1,3}(?:[.,' ]\\d{3}){1,9}(?:[.,]\\d{1,2})?(?!\\d)|\\d{1,30}(?:[.,]\\d{1,3})?)";
-const amount = `${number}(?:\\s?(?:k|m|thousand|million|tausend|mille|mil)(?!\\p{L}))?`;
+const amount = `${number}(?:\\s?(?:k|m|thousand|million|tausend|mille|mil|lakhs?|crores?)(?!\\p{L}))?`;
 const range = "\\s?(?:-|–|to|bis|and|und|à)\\s?";
 const priced = {
   before: new RegExp(`(?<!\\p{L})(?<unit>${currency})\\s?(?<first>${amount})(?:${range}(?<second>${amount}))?`, "giu"),
   after: new RegExp(`(?:(?<first>${amount})${range})?(?<second>${amount})\\s?(?<unit>${currency})(?!\\p{Ll})`, "giu"),
-  part: /(?<second>\d{1,30}(?:[.,]\d{1,30})?)\s?(?<unit>%|٪|percent|prozent|pour ?cent|por ?ciento|per ?cento|procent|процент|yüzde)/giu,
+  part: /(?<second>\d{1,30}(?:[.,]\d{1,30})?)\s?(?<unit>%|٪|per ?cent|prozent|pour ?cent|por ?ciento|per ?cento|procent|процент|yüzde)/giu,
 };
 
 const priceWord =
-  "(?:pric(?:e[ds]?|ing)|costs?|costing|pay(?:s|ing)?|charges?|fees?|rates?|quote[ds]?|deposit|total(?:s|ing)?|kostet|kosten|preis\\p{L}*|zahlen|prix|co[uû]te\\p{L}*|tarif\\p{L}*|precios?|cuesta\\p{L}*|prezz[oi]|cost[ao]|preço|custa\\p{L}*|kost|prijs|cena|kosztuje|цена|стои[тм]\\p{L}*|fiyat\\p{L}*)";
+  "(?:pric(?:e[ds]?|ing)|costs?|costing|sav(?:e[ds]?|ings?)|start(?:s|ing) (?:at|from)|pay(?:s|ing)?|charges?|fees?|rates?|quote[ds]?|deposit|total(?:s|ing)?|kostet|kosten|preis\\p{L}*|zahlen|prix|co[uû]te\\p{L}*|tarif\\p{L}*|precios?|cuesta\\p{L}*|prezz[oi]|cost[ao]|preço|custa\\p{L}*|kost|prijs|cena|kosztuje|цена|стои[тм]\\p{L}*|fiyat\\p{L}*)";
 const noPrice =
-  "(?!\\d|[.,:/-]\\d|\\s?(?:%|years?|months?|weeks?|days?|hours?|h|min(?:ute)?s?|things?|questions?|options?|parts?|steps?|people|persons?)(?!\\p{L}))";
+  "(?!\\d|[.,:/-]\\d|\\s?(?:%|[ap]\\.?m|uhr|o'clock|years?|months?|weeks?|days?|hours?|h|min(?:ute)?s?|things?|questions?|options?|parts?|steps?|people|persons?)(?!\\p{L}))";
 /** A number that is a price by the words beside it. */
 const worded = [
   new RegExp(`(?<!\\p{L})${priceWord}(?!\\p{L})[^.!?\\n\\d]{0,40}(?<![\\d.,])(?<second>${amount})${noPrice}`, "giu"),
@@ -47,15 +50,21 @@ const worded = [
     "giu",
   ),
   new RegExp(`(?<second>${amount})\\s(?:per|a)\\s(?:month|year|piece|head|roof)\\b`, "giu"),
+  new RegExp(
+    `(?<second>${amount})\\s?(?:/\\s?(?:month|mo|year|yr|piece)|monthly|yearly|all in|all included|up ?front)\\b`,
+    "giu",
+  ),
 ];
 /** "A panel ...... 400": a line of a price list. */
 const lineOfList = new RegExp(`(?<![\\d.,])(?<second>${amount})\\s*$`, "gimu");
 const aboutPrices = new RegExp(`(?<!\\p{L})(?:${priceWord}|${currency})(?!\\p{L})`, "iu");
 
 const spelledOut = [
-  /\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|half|a few|couple)[\w -]{0,30}\s(?:dollars?|euros?|pounds?|bucks|percent|francs?)\b/gi,
-  /(?<!\p{L})(?:\p{L}*(?:hundert|tausend|zig|zehn)\p{L}*|(?:\p{L}+[ -])?(?:cents?|mille)|(?:\p{L}+[ -])?(?:cien|\p{L}*cientos|quinientos|mil)) (?:euros?|dollars?|dólares|franken|francs?|pfund)(?!\p{L})/giu,
-  /(?<!\p{L})(?:сто|двести|\p{L}+ста|\p{L}+сот|тысяч\p{L}*|полторы тысячи) (?:рубл|доллар|евро)\p{L}*|[一二三四五六七八九十百千万萬两兩]+(?:元|块|塊|欧元|歐元|美元|円)/giu,
+  /\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|half|zero|a few|couple)[\w -]{0,30}\s(?:dollars?|euros?|pounds?|bucks|quid|cents?|pence|per ?cent|francs?|rupees?)\b/gi,
+  // "It's twelve hundred.", and no "two hundred roofs".
+  /\b(?:a|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|several) (?:hundred|thousand)(?: and [a-z-]{3,12})?(?=\s*(?:[.,!?;)]|$|for\b|per\b|a month\b|a year\b|in total\b|all in\b|each\b|monthly\b|altogether\b))|\b(?:a |one )?(?:tenner|fiver)s?\b/gim,
+  /(?<!\p{L})(?:\p{L}*(?:hundert|tausend|zig|zehn)\p{L}*|(?:\p{L}+[ -])?(?:cents?|mille)|\p{L}*(?:honderd|duizend|hundra|hundre|tusen)\p{L}*|\p{L}*(?:cento|mila)|(?:\p{L}+[ -])?(?:cien|\p{L}*cientos|quinientos|mil)) (?:euros?|dollars?|dollari|dólares|reais|franken|francs?|pfund|pond|kron(?:or|er))(?!\p{L})|(?<!\p{L})\p{L}*(?:set|sta|sto|tysi[ąę]c\p{L}*) z[łl]ot(?:ych|e)(?!\p{L})/giu,
+  /(?<!\p{L})(?:сто|двести|\p{L}+ста|\p{L}+сот|тысяч\p{L}*|полторы тысячи) (?:рубл|доллар|евро)\p{L}*|(?:\d{1,9}\s?[万萬만천백千百]|[一二三四五六七八九十百千万萬两兩])+\s?(?:元|块|塊|欧元|歐元|美元|円|원|ユーロ|ドル|달러|유로)|(?:مئة|مائة|مئتا|ألف|آلاف|مليون) (?:دولار|يورو|ريال|درهم|جنيه)/giu,
   /\b(?:\d{1,4}(?:[.,]\d)?|one|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|fifty|a few|a couple of) grand\b/gi,
 ];
 
@@ -123,14 +132,17 @@ function knownPrices(sources: readonly string[]): Set<string> {
   return known;
 }
 
+const factors: readonly [RegExp, number][] = [
+  [/(?:k|thousand|tausend|mille|mil)$/, 1_000],
+  [/lakhs?$/, 100_000],
+  [/(?:m|million)$/, 1_000_000],
+  [/crores?$/, 10_000_000],
+];
+
 /** "1,200.00" and "1200" are one number. */
 function numberOf(text: string): string {
   const digits = text.toLowerCase().replace(/[\s']/g, "");
-  const factor = /(?:k|thousand|tausend|mille|mil)$/.test(digits)
-    ? 1_000
-    : /(?:m|million)$/.test(digits)
-      ? 1_000_000
-      : 1;
+  const factor = factors.find(([pattern]) => pattern.test(digits))?.[1] ?? 1;
   let bare = digits.replace(/[a-z]+$/, "").replace(/[.,]+$/, "");
   const decimals = /[.,](\d{1,2})$/.exec(bare);
   if (decimals) bare = `${bare.slice(0, -decimals[0].length).replace(/[.,]/g, "")}.${decimals[1]}`;
@@ -139,7 +151,7 @@ function numberOf(text: string): string {
 }
 
 /** 10 m may be metres. */
-const plain = new RegExp(`${number}(?:\\s?(?:k|thousand|million|tausend)(?!\\p{L}))?`, "giu");
+const plain = new RegExp(`${number}(?:\\s?(?:k|thousand|million|tausend|lakhs?|crores?)(?!\\p{L}))?`, "giu");
 
 /** Dates and telephone numbers are judged elsewhere. */
 const elsewhere =

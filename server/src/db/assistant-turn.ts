@@ -111,7 +111,9 @@ export interface HeardMessage {
 
 /**
  * The lead wrote: its turn gathers anew, whatever was being thought about; what waited for a person is outdated, if the
- * assistant answers. In a transaction that has the lead.
+ * assistant answers. What somebody told the assistant to write is written all the same, and answers the lead as well; but what
+ * it was told to write at some later time ends, and says why: the answer can't wait for it, and it isn't to come before. In a
+ * transaction that has the lead.
  */
 export async function hearMessage(tx: Queryable, workspaceId: string, heard: HeardMessage): Promise<void> {
   const kind = heard.listenOnly ? "listen" : "reply";
@@ -122,21 +124,30 @@ export async function hearMessage(tx: Queryable, workspaceId: string, heard: Hea
   const { rowCount } = await tx.query({
     name: "turn.hear",
     text: `
-with found as materialized (
-  select t.id,
+with later as (
+  update assistant_turn t set state = 'superseded', lease = t.lease + 1, reason_code = 'lead_wrote', updated_at = now(),
+    reason = 'The lead wrote before it was time, and is answered first: tell the assistant again what is still to be written.'
+  where t.workspace_id = $1 and t.lead_id = $2 and t.kind = 'command' and $10::text = 'reply' and t.state = 'gathering' and t.inbound = 0
+    -- One that waits for hours says so.
+    and t.reason is null and t.due_at > now() + interval '10 minutes'
+  returning t.id
+),
+found as materialized (
+  select t.id, t.kind = 'command' and $10::text = 'reply' as told,
     -- A turn that has waited for something else (the model, hours, the end of an absence) is no burst: this message begins one. By far
     -- more than a burst takes, whose delay was another one (jitter).
     case when t.kind = 'listen' and $10::text = 'reply' or t.due_at > t.first_inbound_at + $9::float8 * interval '2 milliseconds' + interval '10 minutes' then null else t.first_inbound_at end as first_at
   from assistant_turn t where t.workspace_id = $1 and t.lead_id = $2 and t.state in ('gathering', 'thinking')
+    and not exists (select 1 from later g where g.id = t.id)
 ),
 moment as materialized (
-  select f.id, least(now() + $8::float8 * interval '1 millisecond',
+  select f.id, f.told, least(now() + $8::float8 * interval '1 millisecond',
       coalesce(f.first_at, now()) + $9::float8 * interval '1 millisecond') as due_at, coalesce(f.first_at, now()) as first_at, now() as at
   from found f
 )
-update assistant_turn t set state = 'gathering', kind = $10, lease = t.lease + 1, inbound = t.inbound + 1, inbound_message_id = $3,
+update assistant_turn t set state = 'gathering', kind = case when m.told then t.kind else $10 end, lease = t.lease + 1, inbound = t.inbound + 1, inbound_message_id = $3,
   channel = $4, sender_id = $5, conversation_id = $6, profile_id = $7, first_inbound_at = m.first_at, due_at = m.due_at,
-  campaign_id = null, step_id = null, sequence_step = null, instruction = null, notes = null, updated_at = m.at
+  campaign_id = null, step_id = null, sequence_step = null, instruction = case when m.told then t.instruction end, notes = null, updated_at = m.at
 from moment m where t.workspace_id = $1 and t.id = m.id`,
     values: [
       ...[workspaceId, leadId, messageId, channel, senderId, conversationId, profileId],

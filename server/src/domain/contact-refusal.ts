@@ -32,7 +32,7 @@ const patterns: readonly RegExp[] = [
   ),
   /^(?:please |pls |plz )?no (?:texts?|texting|txts?|sms|spam|messages?|msgs?|e-?mails?)(?: please| pls| plz| thanks| thank you)?[^a-z]*$/,
   new RegExp(
-    `\\b${notAsked}(?:stop|quit|cease|knock off|enough with)\\s+(?:\\w+ing\\s+and\\s+)?(?:all\\s+|any\\s+)?(?:of\\s+|with\\s+)?(?:further\\s+|the\\s+|your\\s+|these\\s+|this\\s+)?(?:contact|call|phon|text|txt|messag|msg|message|email|e-mail|mail|writ|bother|spam|harass|send|reach|pester|ping|disturb|communicat)(?:\\w?ing|s|es|ions?)?\\b`,
+    `\\b${notAsked}(?:stop|quit|cease|knock off|enough with)\\s+(?:\\w+ing\\s+and\\s+)?(?:all\\s+|any\\s+)?(?:of\\s+|with\\s+)?(?:further\\s+|the\\s+|your\\s+|these\\s+|this\\s+)?(?:contact|call|phon|text|txt|messag|msg|message|email|e-mail|mail|writ|bother|bugging|badger|nagging|hounding|spam|harass|send|reach|pester|ping|disturb|communicat)(?:\\w?ing|s|es|ions?)?\\b`,
   ),
   new RegExp(
     `\\b${notAsked}stop (?:with )?(?:it|this|that|these|those|now|please|pls|already|immediately|right now)\\b`,
@@ -60,7 +60,7 @@ const patterns: readonly RegExp[] = [
   /^(?:.{0,60}[,.;:!-] ?)?never again[^a-z?]*$/,
   /\bleave (?:me|us) (?:alone|be|in peace)\b/,
   /\b(?:remove|delete|erase|take|scrub|strike|cross)\s+(?:me|us|my\b[\w\s]{0,30}?|this number|our\b[\w\s]{0,30}?)\s*(?:off|from|out)\b(?! hold\b)/,
-  /\b(?:remove|delete|erase|forget|lose)\s+(?:my|this|our)\s+(?:phone |mobile |cell )?(?:number|e-?mail|address|name|details|data|information|info|contact|profile|account|record)s?\b/,
+  /\b(?:remove|delete|erase|scrub|purge|wipe|forget|lose)\s+(?:all |any )?(?:of )?(?:my|this|our)\s+(?:phone |mobile |cell |personal )?(?:number|e-?mail|address|name|details|data|information|info|contact|profile|account|record)s?\b/,
   /\b(?:remove|delete|unsubscribe|unsub) me\b/,
   /\bunsubscribe\b(?! (?:rate|link|page|button|flow|form|header))/,
   /\b(?<!did i )opt(?:ed|ing)?[- ]?(?:me |us )?out\b(?! of (?:the|my|our) (?:old|other|previous|trial|plan)\b)/,
@@ -71,7 +71,9 @@ const patterns: readonly RegExp[] = [
   /\bdo(?:n'?t| not) want you to (?:contact|call|text|write|message|e-?mail)\b/,
   new RegExp(`\\bno (?:more|further) ${news}\\b`),
   /\b(?:discontinue|terminate) (?:all |any |these |the |your |this |sending |further )*(?:messages?|texts?|e-?mails?|mails?|calls?|sms|communications?|contact|correspondence)\b|\b(?:end|cancel|halt) (?:all |these |your |sending |further )+(?:messages|texts|e-?mails|mails|calls|sms|communications?|correspondence)\b/,
-  /\bif you(?:'d| would| could)? (?:please |just )?(?:lost|lose|deleted?|removed?|forgot|forget|erased?) (?:my|this|our) (?:phone |mobile |cell )?(?:number|contact|details|data|info|information|address|e-?mail)\b|\bnot interested\W{1,4}(?:please |pls )?remove\b[^a-z]*$/,
+  /\bif you(?:'d| would| could)? (?:please |just )?(?:lost|lose|deleted?|removed?|forgot|forget|erased?) (?:my|this|our) (?:phone |mobile |cell )?(?:number|contact|details|data|info|information|address|e-?mail)\b|\b(?:not|no longer) interested\W{1,4}(?:please |pls )?remove\b[^a-z]*$/,
+  /\b(?:contact|call|text|message|e-?mail|write)(?: to)? (?:me|us) (?:again|one more time|once more),? and (?:i|we)(?:'?ll| will|'?m| am) (?:\w+ )?(?:report|sue|block|complain|call (?:the|my|a) (?:police|cops|lawyer|attorney))/,
+  /^(?:please |pls |just )*block me[^a-z]*$|\bend (?:this|the|our) conversation (?:for good|immediately|right now)\b|(?:^|[.,;!?] ?|\bjust )f[- ]?off\b/,
   /^[^\p{L}\p{N}]*(?:🛑|⛔|🚫)[^\p{L}\p{N}]*$|^[^a-z]*(?:stahp|stfu|shut up)[^a-z]*$/u,
   /\b(?:cease and desist|do[- ]not[- ](?:call|contact)(?= list| registry|[^a-z ]|$| ever| again)|dnc list|gdpr (?:erasure|deletion)|right to be forgotten)\b/,
   /\b(?:f\W{0,2}u?\W{0,2}c?\W{0,2}k|piss|bugger|sod|buzz|naff|eff) off\b|\bgo to hell\b|\bget lost\b(?! in\b)|(?<!n't |not )\bgo away\b(?! (?:until|till|for|on|to|next|this|in)\b)/,
@@ -130,9 +132,9 @@ const patterns: readonly RegExp[] = [
   /\b(?:sluta|slutt|hold op|stopp)\b.{0,12}\b(?:kontakt|skriv|ring|mess|skick|send|mail|a )/,
   /\b(?:skicka|send)\w* (?:mig |meg )?(?:inga|ingen|ikke|inte)\b.{0,12}\b(?:fler|flere|mer|sms|mess|medd|mail)|\bstopp? med (?:at|a|att) (?:skriv|send|ring|kontakt|sms)/,
   /\bkontakta? (?:mig|meg|oss) (?:inte|ikke)\b|\b(?:ikke|inte) kontakta? (?:mig|meg)\b|\bring (?:mig|meg) (?:inte|ikke)\b/,
-  /\b(?:lamna|lad|la) (?:mig|meg) (?:vaere |vare |i )?(?:ifred|fred)\b|\b(?:avregistrer\w*|avmeld\w*|afmeld\w*|avprenumerer\w*)\b|\bta bort (?:mig|mitt|mina)\b/,
+  /\b(?:lamna|lad|la) (?:mig|meg) (?:vaere |vare |i )?(?:ifred|fred)\b|\b(?:avregistrer\w*|avmeld\w*|afmeld\w*|avprenumerer\w*)\b|\bta bort (?:mig|mitt|mina)\b|\blad (?:mig|os) vaere[^a-z]*$/,
   // Polish, Czech
-  /\b(?:prosze )?nie (?:kontakt|dzwon|pisz|pisac|wysyl|nekaj|przesyl)\w*\b(?! (?:przed|dzis|jutro|do (?:poniedz|wtor|jutr|pi)))|\bnie zycze sobie\b|\bprzesta[cn]\w*|\b(?:wypis|usun)\w*\s(?:mnie|moj\w*)\b|\bdaj\w* mi spokoj\b/,
+  /\b(?:prosze )?nie (?:kontakt|dzwon|pisz|pisac|wysyl|nekaj|przesyl)\w*\b(?! (?:przed|dzis|jutro|do (?:poniedz|wtor|jutr|pi)))|\bnie zycze sobie\b|\bprzesta[cn]\w*|\b(?:wypis|usun)\w*\s(?:mnie|moj\w*)\b|\bmnie (?:wypis|usun)\w*|\bdaj\w* mi spokoj\b/,
   /\b(?:uz )?(?:me |mi |mne )?(?:uz )?ne(?:kontaktuj|volej|pis|posilej|obtezuj)\w*|\bprestan\w* (?:mi |me |nam |uz )*(?:psat|volat|posilat|obtezovat|pisat|kontaktov)|\bodhlas\w* me\b|\bdejte mi pokoj\b/,
   // Turkish
   /\b(?:beni|bana|bizi) (?:bir daha |artik )?(?:arama|rahatsiz|yazma|mesaj)\w*|\bmesaj (?:atma|gonderme)\w*|\b(?:abonelik\w*|listeden) (?:iptal|cik)\w*|\biletisime gecme\w*/,

@@ -223,7 +223,7 @@ test("what must not be said is found with any number of stars, as one pattern fo
 
 test("an answer that goes on and on is judged in a moment, and one that no channel can carry is not looked through", () => {
   const begun = performance.now();
-  for (const row of ["A-", "a-", "1", "111,", "a", "zero-", "\n", "`"]) {
+  for (const row of ["A-", "a-", "1", "1 ", "111,", "a", "zero-", "\n", "`", "telegram:", "点", "@"]) {
     // What is wrong behind a long row of letters is found as well.
     const text = `${row.repeat(20_000 / row.length)} See https://evil.example now.`;
     expect(codes(text), row).toContain("link");
@@ -305,17 +305,26 @@ test("what binds the business is held back in everyday words and in many languag
       Zdarma vám to namontujeme. | Dostanete slevu. | Ingyen felszereljük. | Kedvezményt adunk. | Oferim o reducere. | Dajemo popust.
       Η εγκατάσταση είναι δωρεάν. | Έχουμε έκπτωση για εσάς. | Ваша встреча подтверждена. | Даємо знижку. | Безплатно е. | Randevunuz onaylandı.
       Lắp đặt miễn phí nhé. | Chúng tôi giảm giá cho bạn. | ติดตั้งฟรีครับ | มีส่วนลดให้ | Kami beri diskon. | نصب رایگان است
+      It's free. | We offer free installation. | No extra costs. | Two for one! | Half off. | Rest assured. | You'll definitely save money.
+      We'll cover all the costs. | You qualify for it. | I'll hold one for you. | We have a deal. | Gift card | Geld-zurück | Wir erstatten das.
+      Satisfait ou remboursé | Sin compromiso | Un omaggio per te | 包邮 | 赠品
       您的预约已确认。 | 予約が確定しました。 | 예약이 확정되었습니다. | تم تأكيد موعدك. | הפגישה אושרה. | आपकी अपॉइंटमेंट पक्की है।`,
     ],
     [
       "price",
-      `Es kostet vierhundert Euro. | Il coûte cinq cents euros. | Cuesta quinientos euros. | Only 5 grand. | 價格是五百元 | Цена пятьсот рублей`,
+      `Es kostet vierhundert Euro. | Il coûte cinq cents euros. | Cuesta quinientos euros. | Only 5 grand. | 價格是五百元 | Цена пятьсот рублей
+      It's twelve hundred. | Fifteen hundred for the kit | ninety-nine cents | fifty quid | a tenner | 500 NOK | RM 500 | R$ 500 | A$500 | Rs. 500
+      It is 5 lakh | 30 per cent | zero percent financing | You save 250. | It starts at 250. | 300/month | 400 all in | cinquecento euro
+      vijfhonderd euro | femhundra kronor | pięćset złotych | 50만원 | خمسمائة دولار`,
     ],
     [
       "date",
       `We come on the third of May. | Wir kommen am dritten Mai. | Übermorgen passt. | послезавтра приедем | imorgon kommer vi | i morgen kommer vi
       zítra přijedeme | holnap jövünk | mâine venim | huomenna tulemme | αύριο ερχόμαστε | amanhã vamos aí | domani veniamo | yarın geliriz
-      pojutrze przyjedziemy | besok kami datang | ngày mai chúng tôi đến | พรุ่งนี้เราจะมา | غدا نأتي | מחר נגיע | कल हम आएंगे`,
+      pojutrze przyjedziemy | besok kami datang | ngày mai chúng tôi đến | พรุ่งนี้เราจะมา | غدا نأتي | מחר נגיע | कल हम आएंगे
+      In half an hour. | in a fortnight | by the end of the week | by EOD | before Easter | in Q3 | next spring | this afternoon | on the fourteenth
+      KW 12 | Thurs. | in zwei Wochen | dans deux semaines | dentro de dos días | entro due giorni | over twee weken | om två dagar | через два дня
+      la próxima semana | volgende week | nästa vecka | w przyszłym tygodniu | на следующей неделе | 下周 | 来週 | 다음 주 | الأسبوع القادم`,
     ],
   ];
   for (const [code, texts] of said) {
@@ -341,6 +350,19 @@ test("what binds the business is held back in everyday words and in many languag
     ],
     ...[
       "Der Mai ist gekommen.",
+      ...[
+        "Are you free for a call?",
+        "I'll give you a call.",
+        "Two hundred roofs are many.",
+        "30 Sek. genügen.",
+        "Deal with it.",
+      ],
+      ...[
+        "Let me know if you qualify.",
+        "Investor dollars are scarce.",
+        "Have a great weekend!",
+        "Save the link for later.",
+      ],
       "May I ask which roof it is?",
       "Are both of you there?",
       "Guten Morgen, Ada!",
@@ -413,6 +435,65 @@ test("a key is seen in its usual disguises, and words that look like one backwar
 test("an allowed link may not carry another one", () => {
   const at = (query: string) => codes(`Here: https://booking.example/solar${query}`);
   expect([at(""), at("/flat"), at("?next=https://evil.example"), at("#@evil")]).toEqual([[], [], ["link"], ["link"]]);
+});
+
+test("nobody is handed over to an address, a number or a name elsewhere that no source has, however it is spelled", () => {
+  const elsewhere = [
+    ...["Message me on telegram @solar_ada", "Find @ada.smith on Instagram", "wa.me/12025550143", "sip:ada@office"],
+    ...["Our Telegram is open", "Let's go on with WhatsApp", "Пишите в телеграм", "加我微信", "Write to us on Signal"],
+    ...["LINE ID adasolar", "Look us up on Facebook as adasolar.", "Reddit group ada_solar", "$adasolar takes money"],
+    ...[
+      "Evil.Com",
+      "EVIL.com",
+      "ЕВИЛ.РФ",
+      "例え.jp",
+      "evіl.com",
+      "visit evil。com",
+      "evil.中国",
+      "(evil).com",
+      "evil. com",
+    ],
+    ...["evil,com", "evil-dot-com", "evil d0t com", "evil точка ru", "evil点com", "evil punkt de", "www evil com"],
+    ...["evil com slash free", "ada.smith at gmail", "1-800-FLOWERS", "9123 4567", "22 33 44 55", "5 5 5 1 2 3 4"],
+  ];
+  for (const text of elsewhere) {
+    expect(
+      codes(text).some((code) => code === "link" || code === "phone_number"),
+      text,
+    ).toBe(true);
+  }
+  const known = (text: string) => [text, codes(text, text.toLowerCase().startsWith("our") ? text : "")];
+  for (const text of ["Our Telegram is @acme_solar", "Our number is 9123 4567", "Our shop is acme.example"])
+    expect(known(text)).toEqual([text, []]);
+  // The knowledge has another one, which this is a piece of.
+  expect(codes("See acme.com", "www.acme.com.au, info@my-acme.com")).toEqual(["link"]);
+  expect(codes("Write to fo@acme.example", "info@acme.example")).toEqual(["link"]);
+  // The lead's company is one with its capital; in small letters it would be a link for whoever has the number in a form.
+  const at = { leadsNames: ["Booking.com", "evil.com"] };
+  expect(["How is Booking.com?", "See booking.com", "See evil.com"].map((text) => codes(text, "", "", at))).toEqual([
+    ...[[], ["link"], ["link"]],
+  ]);
+  // What the lead named may be named, and no address in it.
+  const lead = "Can we use WhatsApp? I'm evil_1";
+  expect([codes("No WhatsApp, sorry", "", lead), codes("WhatsApp evil_1", "", lead)]).toEqual([[], ["link"]]);
+  const none = [
+    ...["I saw your post on LinkedIn: great work", "Is your Facebook group active?", "Is LinkedIn as good as SMS?"],
+    ...[
+      "At this point it is fine",
+      "Le point de vente est ouvert.",
+      "El punto es este.",
+      "O ponto de partida",
+      "这点很好",
+    ],
+    ...[
+      "Olá, com prazer! Trabalhamos com painéis.",
+      "你好。我们可以安装。OK。",
+      "It is so.We do.",
+      "Here is Offer.pdf.",
+    ],
+    ...["The bottom line: it works", "Option 1, 2, 3 or 4?", "In 2024 2025", "Telegrams were once popular."],
+  ];
+  expect(none.map((text) => [text, codes(text)])).toEqual(none.map((text) => [text, []]));
 });
 
 function briefingOf(more: Partial<Briefing> = {}): Briefing {

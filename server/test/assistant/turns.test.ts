@@ -325,12 +325,19 @@ test("a model that writes the word null or false for nothing ends no contact, ha
   await w.says("Thanks!", { person: { phone: silent.phone } });
   await w.settle();
   expect((await w.turns()).at(-1)).toMatchObject({ state: "stopped", reasonCode: "nothing_to_say" });
-  // A word that a person may have said is obeyed.
-  answer = { message: { text }, stop: "No" };
-  const stopped = await w.newLead();
-  await w.says("No", { person: { phone: stopped.phone } });
+  // A word that a person may have said is obeyed, and a yes in place of words.
+  for (const stop of ["No", true]) {
+    answer = { message: { text }, stop };
+    const stopped = await w.newLead();
+    await w.says("No", { person: { phone: stopped.phone } });
+    await w.settle();
+    expect((await w.turns()).at(-1)).toMatchObject({ state: "stopped", reasonCode: "do_not_contact" });
+  }
+  answer = { message: null, handOver: true };
+  const angry = await w.newLead();
+  await w.says("Hm", { person: { phone: angry.phone } });
   await w.settle();
-  expect((await w.turns()).at(-1)).toMatchObject({ state: "stopped", reasonCode: "do_not_contact" });
+  expect((await w.turns()).at(-1)).toMatchObject({ state: "task", reasonCode: "hand_over" });
   expect(w.sent.length).toBe(before);
   await w.close();
 });
@@ -722,6 +729,39 @@ test("what the lead has just written is asked about, whatever takes the place of
   await w.settle();
   expect(w.sent.length).toBe(before);
   expect(await w.events("lead.do_not_contact")).toMatchObject([{ leadId: w.lead.id }]);
+  await w.close();
+});
+
+test("what somebody told it to write is written though the lead writes first, and answers it; for later it ends, and says why", async () => {
+  let meanwhile: (() => Promise<unknown>) | null = null;
+  const w = await world(test_.db, {
+    script: async ({ system }) => {
+      await meanwhile?.();
+      return { message: { text: /Wish good luck[\s\S]*what the person wrote/.test(system) ? "Good luck!" : "Hello." } };
+    },
+  });
+  const told = (delayMs: number) =>
+    test_.db.transaction((tx) =>
+      commandTurn(tx, w.workspaceId, w.lead.id, { instruction: "Wish good luck.", delayMs }),
+    );
+  // Before it is begun, and while it is thought about.
+  const first = await told(0);
+  await w.says("How much is it?");
+  meanwhile = async () => {
+    meanwhile = null;
+    await w.says("And when?");
+  };
+  await w.settle();
+  expect(w.sent.map(({ text }) => text)).toEqual(["Good luck!"]);
+  expect(await w.turns()).toMatchObject([{ id: first, kind: "command", state: "sent", inbound: 2 }]);
+  const later = await told(3 * 86_400_000);
+  await w.says("Thanks!");
+  await w.settle();
+  expect(w.sent.map(({ text }) => text)).toEqual(["Good luck!", "Hello."]);
+  expect((await w.turns()).slice(1)).toMatchObject([
+    { id: later, state: "superseded", reasonCode: "lead_wrote", reason: expect.stringContaining("before it was time") },
+    { kind: "reply", state: "sent", inbound: 1 },
+  ]);
   await w.close();
 });
 

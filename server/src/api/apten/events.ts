@@ -12,7 +12,7 @@ import type { Queryable } from "../../db/pool.ts";
 import { encodePlace, placeCursor } from "../cursor.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
 import { limit, time } from "../fields.ts";
-import { aptenTime } from "./inputs.ts";
+import { aptenTime, placeId, unlessEmpty } from "./inputs.ts";
 import { aptenParams, mustGetAptenLead, tags } from "./lead-answer.ts";
 import { nextToken } from "./lead-list.ts";
 
@@ -20,11 +20,11 @@ import { nextToken } from "./lead-list.ts";
 const eventTypes = ["MESSAGE", "EMAIL", "CUSTOM", "TOOL_CALL", "COMPLIANCE_BLOCKED", "CALL"] as const;
 type EventKind = (typeof eventTypes)[number];
 
-/** Several in one parameter, or in one each, as clients write lists. */
+/** Several in one parameter, or in one each, as clients write lists; in any case. */
 const types = z
   .union([z.string().max(200), z.array(z.string().max(200)).max(20)])
   .transform((given, context): EventKind[] => {
-    const names = [given].flat().flatMap((list) => list.split(",").map((one) => one.trim()));
+    const names = [given].flat().flatMap((list) => list.split(",").map((one) => one.trim().toUpperCase()));
     const unknown = names.find((one) => !(eventTypes as readonly string[]).includes(one));
     if (unknown === undefined) return names as EventKind[];
     context.addIssue({
@@ -35,7 +35,7 @@ const types = z
   });
 
 const place = z
-  .tuple([z.int().min(0).max(8_640_000_000_000_000), z.string().max(200)])
+  .tuple([z.int().min(0).max(8_640_000_000_000_000), placeId])
   .transform(([ms, id]) => ({ at: new Date(ms), id }));
 
 const eventSchema = z.object({
@@ -62,9 +62,9 @@ const events = endpoint({
   params: aptenParams,
   query: z.strictObject({
     since: aptenTime,
-    types: types.optional().meta({ description: "Separated by commas. Default: all." }),
-    limit: limit(1_000, 100),
-    nextToken: placeCursor(place).optional(),
+    types: unlessEmpty(types.optional()).meta({ description: "Separated by commas. Default: all." }),
+    limit: unlessEmpty(limit(1_000, 100)),
+    nextToken: unlessEmpty(placeCursor(place).optional()),
   }),
   responses: { 200: z.object({ events: z.array(eventSchema), nextToken }) },
   async execute({ tx, workspaceId, params, query }) {

@@ -30,3 +30,10 @@ export const orDefault = <T extends boolean | number>(schema: z.ZodType<T, T>, f
     .nullish()
     .transform((given): T => given ?? fallback)
     .meta({ default: fallback });
+
+/** In a query an empty text is what many clients write for what they leave out, as the token of a first page. */
+export const unlessEmpty = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((given) => (given === "" ? undefined : given), schema);
+
+/** The ID in a place of a list: of the characters that IDs have, since a client may have made the token up. */
+export const placeId = z.string().regex(/^[\w-]{1,200}$/);

@@ -8,7 +8,7 @@ import { encodePlace, placeCursor } from "../cursor.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
 import { limit } from "../fields.ts";
 import { invalid } from "../validate.ts";
-import { aptenTime } from "./inputs.ts";
+import { aptenTime, placeId, unlessEmpty } from "./inputs.ts";
 import {
   aptenLeadAnswer,
   aptenLeadSchema,
@@ -21,7 +21,7 @@ import {
 
 /** By which of the two times a list goes, so that its token can't be used in the other one; the microsecond, and the ID. */
 const place = z
-  .tuple([z.enum(["u", "c"]), z.int().min(0).max(8_640_000_000_000_000), z.string().max(200)])
+  .tuple([z.enum(["u", "c"]), z.int().min(0).max(8_640_000_000_000_000), placeId])
   .transform(([by, micros, id]) => ({ by, micros, id }));
 
 export const nextToken = z.string().nullable().meta({ description: "For the next page. Null: the end." });
@@ -36,10 +36,10 @@ const list = endpoint({
     "Those that changed since a moment or were made since one, the longest ago first. Erased ones are among them as `deleted`: by when they were erased, or, without `updatedSince`, by when they were made. Ask again with the largest `updatedAt` of the answer; a change that was being written at that moment may carry an earlier time, so that an overlap of a minute is wise. A page may have fewer leads than its limit, or none, and more behind it: `nextToken` alone says whether it is the last.",
   query: z
     .strictObject({
-      updatedSince: aptenTime.optional(),
-      createdSince: aptenTime.optional(),
-      limit: limit(1_000, 100),
-      nextToken: placeCursor(place).optional(),
+      updatedSince: unlessEmpty(aptenTime.optional()),
+      createdSince: unlessEmpty(aptenTime.optional()),
+      limit: unlessEmpty(limit(1_000, 100)),
+      nextToken: unlessEmpty(placeCursor(place).optional()),
     })
     .refine((query) => query.updatedSince !== undefined || query.createdSince !== undefined, {
       path: ["updatedSince"],

@@ -38,6 +38,19 @@ test("what people read stands in files of texts, and not between a page's parts"
   expect(found(/\b(label|title|description|aria-label|header|text)=\{?"[A-Za-z][^"]*"/g, pages)).toEqual([]);
 });
 
+// What is chosen or looked for in a dialog is no work: a filter, and the answers' own drafts, which are kept.
+test("each dialog that is written in asks before it is closed with what was typed", () => {
+  const chosen = ["pages/campaigns/leads/add-leads.tsx"];
+  const written = sources.filter(
+    ({ source }) => /<(Modal|Drawer)\b/.test(source) && /<(TextInput|Textarea|NumberInput|TagsInput)\b/.test(source),
+  );
+  expect(written.length).toBeGreaterThan(12);
+  const silent = written.filter(
+    ({ source }) => !/useUnsaved\(/.test(source) || /\bopened(=\{\w+\})?\s+onClose=\{onClose\}/.test(source),
+  );
+  expect(silent.map(({ name }) => name)).toEqual(chosen);
+});
+
 // The settings lead to their first page; the inbox stands beside each of its conversations.
 test("each page has its picture", () => {
   const names = new Proxy({} as Record<string, string>, { get: (_, name) => `$${String(name)}` });

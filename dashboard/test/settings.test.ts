@@ -141,7 +141,14 @@ describe.skipIf(noBrowser)("the settings", () => {
     await page.getByLabel("Why beyond 08:00 to 21:00").fill("Our leads asked for it");
     await looksRight("workspace");
     await click("Save");
-    await page.getByText("The settings were changed").waitFor();
+    // What it covers can be clicked, and it covers no button that does something.
+    const toast = await page.getByText("The settings were changed").evaluate((text) => {
+      const { left, right, top } = text.getBoundingClientRect();
+      const below = document.elementFromPoint((left + right) / 2, top + 2);
+      return { isHit: text.contains(below), right, save: innerWidth / 2 };
+    });
+    expect(toast.isHit).toBe(false);
+    expect(toast.right).toBeLessThan(toast.save);
     const workspace = await dashboard.api.request("GET /v1/workspace");
     expect(workspace).toMatchObject({ messagesPerDay: 500, smsHours: { to: "22:00" }, minTouchGapSeconds: 0 });
 

@@ -80,8 +80,8 @@ async function start(): Promise<void> {
           </ErrorBoundary>
           <ConfirmHost />
           <section aria-label={common.notifications}>
-            {/* Not at the right, where rows and pages have their buttons. */}
-            <Notifications position="bottom-center" limit={4} withinPortal={false} />
+            {/* Their place: ui/global.css. */}
+            <Notifications position="bottom-left" limit={4} withinPortal={false} />
           </section>
         </QueryClientProvider>
       </MantineProvider>

@@ -193,10 +193,25 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
     await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
     await page.goBack();
     await expect.poll(() => answer.inputValue()).toBe("Half a thought");
+    // Sent, and answered for only while one looks elsewhere, it isn't there to be sent again.
+    const goOn = Promise.withResolvers<void>();
+    await page.route("**/v1/conversations/*/messages", async (route) => {
+      if (route.request().method() === "POST") await goOn.promise;
+      await route.continue();
+    });
+    const went = page.waitForResponse((one) => one.request().method() === "POST" && one.url().endsWith("/messages"));
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await page.getByRole("link", { name: "Overview" }).click();
+    await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+    goOn.resolve();
+    expect((await went).ok()).toBe(true);
+    await page.goBack();
+    await messages.filter({ hasText: "Half a thought" }).waitFor();
+    expect(await answer.inputValue()).toBe("");
     await page.getByRole("button", { name: "Mark as unread" }).click();
     await page.getByText("1 unread").waitFor();
     expect(new URL(page.url()).pathname).toBe("/inbox");
-    await page.getByRole("link", { name: /Good day, Jane/ }).click();
+    await page.getByRole("link", { name: /Half a thought/ }).click();
     // The profile's answers wait for a person; here they are switched off for one lead.
     await api.request("POST /v1/leads/{id}/assistant/profile", { params: { id: leadId }, body: { profile: "Wind" } });
     await about.getByRole("combobox", { name: "Assistant" }).click();
@@ -258,7 +273,7 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
     await hours.getByRole("button", { name: "Save hours" }).click();
     await hours.getByText("A campaign never sends with it").waitFor({ state: "detached" });
     const use = senders.getByRole("region", { name: "Use", exact: true });
-    await use.getByText("3 of 40").waitFor();
+    await use.getByText("4 of 40").waitFor();
     await senders.getByRole("button", { name: "Pause" }).click();
     await senders.getByText("Paused: its messages wait").waitFor();
     const recipient = { email: "grace@example.com" };

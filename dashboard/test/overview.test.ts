@@ -1,7 +1,12 @@
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createClient } from "../../sdk/src/client.ts";
 import { expectAccessible, expectFits } from "./accessible.ts";
 import { noBrowser, startDashboard, type TestDashboard } from "./dashboard.ts";
+
+/** What the page asks by one call it asks one by one where that fails: so a test can hold each answer, and refuse it. */
+const oneByOne = (page: Page) =>
+  page.route("**/v1/session/reads", (route) => route.fulfill({ status: 400, json: { message: "Not together." } }));
 
 describe.skipIf(noBrowser)("the overview", () => {
   let dashboard: TestDashboard;
@@ -54,6 +59,7 @@ describe.skipIf(noBrowser)("the overview", () => {
     });
     const answer = Promise.withResolvers<void>();
     const asked: string[] = [];
+    await oneByOne(page);
     await page.route(
       ({ pathname, search }) => pathname === "/v1/leads" && search === "?limit=1&count=false",
       async (route) => {
@@ -78,26 +84,31 @@ describe.skipIf(noBrowser)("the overview", () => {
     expect(asked.length).toBe(before);
   });
 
-  test("what the page asks first is asked once, and before it is rendered", async () => {
+  test("what the page asks first is asked by two calls, before it is rendered", async () => {
     const page = await dashboard.open("/");
     await page.addInitScript(() => {
       const asked: string[] = [];
       const ask = window.fetch;
       window.fetch = (input, options) => {
-        if (document.querySelector("h1") === null) asked.push(String(input));
+        // The charts ask when the rest stands.
+        if (!String(input).includes("timeseries")) asked.push(String(input).split("?")[0]!);
         return ask(input, options);
       };
       Object.assign(window, { asked });
     });
+    const joint = page.waitForRequest("**/v1/session/reads");
     await page.goto("/?days=7");
-    await page.locator("h1").waitFor();
+    const { calls } = (await joint).postDataJSON() as { calls: { path: string }[] };
+    const paths = ["senders", "destinations", "messages", "tasks", "conversations/unread", "approvals/waiting"];
+    for (const path of paths) expect(calls.map((one) => one.path)).toContain(`/v1/${path}`);
+    await page
+      .getByText("A message to")
+      .or(page.getByText(/^\d of 5 done$/))
+      .first()
+      .waitFor();
     const asked = await page.evaluate(() => (window as unknown as { asked: string[] }).asked);
-    for (const path of ["analytics/overview", "senders", "messages", "tasks", "conversations/unread"])
-      expect(
-        asked.map((address) => address.split("?")[0]),
-        path,
-      ).toContain(`/v1/${path}`);
-    expect(new Set(asked).size).toBe(asked.length);
+    expect(asked.slice(0, 3)).toEqual(["/v1/session", "/v1/session/reads", "/v1/analytics/overview"]);
+    for (const path of paths) expect(asked).not.toContain(`/v1/${path}`);
   });
 
   test("nothing moves by figures that come later, and what needs a person comes at once", async () => {
@@ -106,6 +117,7 @@ describe.skipIf(noBrowser)("the overview", () => {
       "/v1/analytics/overview": Promise.withResolvers<void>(),
       "/v1/tasks": Promise.withResolvers<void>(),
     };
+    await oneByOne(page);
     for (const [path, { promise }] of Object.entries(held)) {
       await page.route(
         (url) => url.pathname === path,
@@ -132,6 +144,7 @@ describe.skipIf(noBrowser)("the overview", () => {
     await dashboard.db.query("UPDATE sender SET status = 'broken' WHERE workspace_id = $1", [dashboard.workspaceId]);
     const page = await dashboard.open("/approvals");
     const refuse = JSON.stringify({ code: "invalid_request", message: "Not now." });
+    await oneByOne(page);
     const failing = ["/v1/senders?", "/v1/analytics/overview", "channel=sms"];
     await page.route(
       (url) => failing.some((part) => url.href.includes(part)),
@@ -151,6 +164,7 @@ describe.skipIf(noBrowser)("the overview", () => {
     const page = await dashboard.open("/approvals");
     await page.evaluate((id) => localStorage.setItem(`herald-start-hidden-${id}`, "1"), dashboard.workspaceId);
     const [asked, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    await oneByOne(page);
     await page.route(
       ({ pathname }) => pathname === "/v1/analytics/deliveries",
       async (route) => {

@@ -417,8 +417,14 @@ describe.skipIf(noBrowser)("the shell", () => {
     await page.getByRole("button", { name: "Switch workspace: Other place" }).waitFor();
     // It would put the view into the other one.
     await undo.waitFor({ state: "detached", timeout: 5_000 });
-    // A link from elsewhere names its workspace: the dashboard goes there, and says where one isn't.
     const { workspaces } = await ada.request("GET /v1/session");
+    // Another tab goes to another one: this one stays where it is, also when it is loaded again.
+    await ada.request("PUT /v1/session/workspace", {
+      body: { workspaceId: workspaces.find((one) => one.id !== id)!.id },
+    });
+    await page.reload();
+    await page.getByRole("button", { name: "Switch workspace: Other place" }).waitFor();
+    // A link from elsewhere names its workspace: the dashboard goes there, and says where one isn't.
     await page.goto(`/leads?workspace=${workspaces.find(({ id: one }) => one !== id)!.id}&search=x`);
     await page.getByRole("button", { name: "Switch workspace: Analytical Engines" }).waitFor();
     expect(new URL(page.url()).search).toBe("?search=x");

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { dayBegins, dayOf } from "../src/text/days.ts";
 import { localeOf } from "../src/text/language.ts";
 import { pagePaths } from "./pages.ts";
 import { shots } from "./screenshots/shots.ts";
@@ -31,11 +32,39 @@ test("dates, numbers and lists are in the language of the texts, whatever the br
   expect([zone, others]).toEqual(["text/time.ts: Intl.DateTimeFormat()", []]);
 });
 
+test.each([
+  // Clocks go forward at midnight: the day begins at one.
+  ["America/Santiago", "2026-09-06", "2026-09-06T04:00:00.000Z"],
+  ["America/Havana", "2026-03-08", "2026-03-08T05:00:00.000Z"],
+  ["Asia/Beirut", "2026-03-29", "2026-03-28T22:00:00.000Z"],
+  // They go back to it: there are two, and the first counts.
+  ["America/Havana", "2026-11-01", "2026-11-01T04:00:00.000Z"],
+  ["America/St_Johns", "2026-03-08", "2026-03-08T03:30:00.000Z"],
+  ["Pacific/Apia", "2026-01-01", "2025-12-31T11:00:00.000Z"],
+])("in %s the day %s begins at %s", (zone, day, begins) => {
+  const at = dayBegins(day, zone);
+  expect(at.toISOString()).toBe(begins);
+  expect([dayOf(at.getTime(), zone), dayOf(at.getTime() - 1, zone, 1)]).toEqual([day, day]);
+});
+
 test("what people read stands in files of texts, and not between a page's parts", () => {
   const pages = (name: string) => name.endsWith(".tsx");
   // Words between tags; words as what a part takes. Examples that are the same in each language may stand where they are.
   expect(found(/(?<!=)>[ \n]*[A-Z][a-z]+ [a-z][^<>{}=;()]*</g, pages)).toEqual([]);
   expect(found(/\b(label|title|description|aria-label|header|text)=\{?"[A-Za-z][^"]*"/g, pages)).toEqual([]);
+});
+
+// What is chosen or looked for in a dialog is no work: a filter, and the answers' own drafts, which are kept.
+test("each dialog that is written in asks before it is closed with what was typed", () => {
+  const chosen = ["pages/campaigns/leads/add-leads.tsx"];
+  const written = sources.filter(
+    ({ source }) => /<(Modal|Drawer)\b/.test(source) && /<(TextInput|Textarea|NumberInput|TagsInput)\b/.test(source),
+  );
+  expect(written.length).toBeGreaterThan(12);
+  const silent = written.filter(
+    ({ source }) => !/useUnsaved\(/.test(source) || /\bopened(=\{\w+\})?\s+onClose=\{onClose\}/.test(source),
+  );
+  expect(silent.map(({ name }) => name)).toEqual(chosen);
 });
 
 // The settings lead to their first page; the inbox stands beside each of its conversations.

@@ -233,7 +233,9 @@ describe.skipIf(noBrowser)("all pages", () => {
         ...Object.keys(sessionStorage),
         document.cookie,
       ]);
-      expect(kept.filter((name) => !/^(herald-colour-scheme|herald-start-hidden-.*|tsr-.*|)$/.test(name))).toEqual([]);
+      expect(
+        kept.filter((name) => !/^(herald-colour-scheme|herald-start-hidden-.*|herald-workspace|tsr-.*|)$/.test(name)),
+      ).toEqual([]);
     },
     process.env.AXE ? 600_000 : 120_000,
   );

@@ -11516,6 +11516,35 @@ export interface Operations {
     };
     response: null;
   };
+  /** Make several GET calls at once */
+  "POST /v1/session/reads": {
+    body: {
+      calls: {
+        path:
+          | "/v1/analytics/deliveries"
+          | "/v1/analytics/overview"
+          | "/v1/analytics/timeseries"
+          | "/v1/approvals/waiting"
+          | "/v1/assistant/turns"
+          | "/v1/campaigns"
+          | "/v1/conversations/unread"
+          | "/v1/destinations"
+          | "/v1/leads"
+          | "/v1/messages"
+          | "/v1/senders"
+          | "/v1/tasks";
+        /** As in the address; without `format`, since answers are JSON here. */
+        query?: Record<string, string>;
+      }[];
+    };
+    response: {
+      answers: {
+        status: number;
+        /** What the call answers, or its error. */
+        body: unknown;
+      }[];
+    };
+  };
   /** Sign in by the identity provider */
   "GET /v1/session/oidc": {
     query?: {

@@ -89,6 +89,17 @@ function turnAway(why: string): never {
   throw new Error(why);
 }
 
+/** Under which a tab keeps the workspace that it shows, for when it is loaded again: another tab may have chosen another one since. */
+const tabsWorkspace = "herald-workspace";
+let isLoaded = false;
+
+/** The tab's workspace, where the page was loaded again, it isn't the session's, and one is still in it. Else null. */
+function keptWorkspace({ workspace, workspaces }: Session): string | null {
+  const kept = isLoaded ? null : sessionStorage.getItem(tabsWorkspace);
+  isLoaded = true;
+  return workspace && workspace.id !== kept && workspaces.some(({ id }) => id === kept) ? kept : null;
+}
+
 export const sessionQuery = queryOptions({
   queryKey: [sessionKey, {}],
   queryFn: async ({ signal, client: queries }) => {
@@ -99,6 +110,11 @@ export const sessionQuery = queryOptions({
     }
     keepToPerson(queries, session);
     signedOutBeside = false;
+    const kept = keptWorkspace(session);
+    if (kept !== null) {
+      setIdentity({ csrfToken: session.csrfToken, workspaceId: kept });
+      session = await client.request("GET /v1/session", { signal });
+    }
     if (session.user && !session.workspace && session.workspaces.length > 0) {
       // They were taken out of the workspace that this tab shows: it goes on in another one of theirs.
       setIdentity({ csrfToken: session.csrfToken, workspaceId: null });
@@ -106,7 +122,10 @@ export const sessionQuery = queryOptions({
       session = await client.request("GET /v1/session", { signal });
     }
     setIdentity({ csrfToken: session.csrfToken, workspaceId: session.workspace?.id ?? null });
-    if (isSignedIn(session)) lastSignedIn = session;
+    if (isSignedIn(session)) {
+      lastSignedIn = session;
+      sessionStorage.setItem(tabsWorkspace, session.workspace.id);
+    }
     if (ended) {
       setEnded(false);
       // Other tabs of theirs wait for the same, and what failed meanwhile is asked for again.

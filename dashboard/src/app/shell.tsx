@@ -55,6 +55,9 @@ function useSettled(): boolean {
 function Frame() {
   const { workspace } = useSignedIn();
   const [drawer, { open, close }] = useDisclosure(false);
+  // Where it is never opened it costs the first paint nothing.
+  const [wasOpened, setWasOpened] = useState(false);
+  if (drawer && !wasOpened) setWasOpened(true);
   const { pathname, search } = useLocation();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes it.
   useEffect(close, [pathname]);
@@ -87,14 +90,16 @@ function Frame() {
           <IconSearch size={18} />
         </ActionIcon>
       </header>
-      <Drawer.Root opened={drawer} onClose={close} size={264} padding={0}>
-        <Drawer.Overlay />
-        <Drawer.Content aria-label={common.navigation}>
-          <Drawer.Body className={classes.drawer}>
-            <Navigation />
-          </Drawer.Body>
-        </Drawer.Content>
-      </Drawer.Root>
+      {wasOpened && (
+        <Drawer.Root opened={drawer} onClose={close} size={264} padding={0}>
+          <Drawer.Overlay />
+          <Drawer.Content aria-label={common.navigation}>
+            <Drawer.Body className={classes.drawer}>
+              <Navigation />
+            </Drawer.Body>
+          </Drawer.Content>
+        </Drawer.Root>
+      )}
       <div className={classes.sidebar}>
         <Navigation />
       </div>

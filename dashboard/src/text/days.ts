@@ -25,7 +25,9 @@ export function dayBegins(day: string, timeZone: string): Date {
   const midnight = Date.parse(`${day}T00:00:00Z`);
   // Twice: the first guess may lie on the other side of a change of clocks.
   const guess = midnight - ahead(midnight, timeZone);
-  return new Date(midnight - ahead(guess, timeZone));
+  const begins = midnight - ahead(guess, timeZone);
+  // Where clocks go forward at midnight (Santiago, Havana, the Azores) the day has none: it begins when they have.
+  return new Date(dayOf(begins, timeZone) < day ? guess : begins);
 }
 
 /** The zone's day `2026-03-29` at a moment, so many days on (negative: back). */

@@ -3,12 +3,22 @@ import { notifications } from "@mantine/notifications";
 import { IconAlertTriangle, IconCheck } from "@tabler/icons-react";
 import type { HeraldApiError } from "../api/client.ts";
 import { common } from "../text/common.ts";
+import classes from "./toast.module.css";
 
 const looks = { withBorder: true, closeButtonProps: { "aria-label": common.close } };
 
 /** Says briefly that something was done. */
 export function toast(message: string): void {
-  notifications.show({ ...looks, message, icon: <IconCheck size={16} />, color: "teal", autoClose: 4_000 });
+  notifications.show({
+    ...{
+      ...looks,
+      message,
+      className: classes.through!,
+      icon: <IconCheck size={16} />,
+      color: "teal",
+      autoClose: 4_000,
+    },
+  });
 }
 
 /** What was done, and won't do what is meant by it as things are. It stays until it is closed. */

@@ -69,6 +69,7 @@ import { senderUsageEndpoints } from "./sender-usage.ts";
 import { senderVerifyEndpoints } from "./sender-verify.ts";
 import { senderEndpoints } from "./senders.ts";
 import { sessionEndpoints } from "./session.ts";
+import { sessionReadEndpoints } from "./session-reads.ts";
 import { setupEndpoints } from "./setup.ts";
 import { simulateEndpoints } from "./simulate.ts";
 import { snippetEndpoints } from "./snippets.ts";
@@ -151,6 +152,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...workspaceEndpoints,
     ...workspaceListEndpoints,
     ...sessionEndpoints,
+    ...sessionReadEndpoints,
     ...oidcEndpoints,
     ...setupEndpoints,
     ...memberEndpoints,

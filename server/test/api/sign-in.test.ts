@@ -266,3 +266,27 @@ test("from another machine, through a proxy or under another name the set-up nee
     await fresh.close();
   }
 });
+
+test("several reads in one call are answered each as by itself, in their order, and by the session's rights", async () => {
+  const read = (who: Browser, ...calls: object[]) => who.call("POST", "/v1/session/reads", { calls });
+  const { status, body } = await read(
+    copyOf(ada),
+    { path: "/v1/senders", query: { limit: "1" } },
+    { path: "/v1/messages", query: { status: "no such" } },
+    { path: "/v1/conversations/unread" },
+  );
+  expect(status).toBe(200);
+  expect(body.answers).toEqual([
+    { status: 200, body: (await ada.call("GET", "/v1/senders?limit=1")).body },
+    { status: 400, body: expect.objectContaining({ details: [expect.objectContaining({ field: "status" })] }) },
+    { status: 200, body: (await ada.call("GET", "/v1/conversations/unread")).body },
+  ]);
+  const elsewhere = { "herald-workspace": "ws_01k9x2m4vye8qsa5h1b7d3n6fj" };
+  const unread = { calls: [{ path: "/v1/conversations/unread" }] };
+  expect((await copyOf(ada).call("POST", "/v1/session/reads", unread, elsewhere)).status).toBe(403);
+  for (const path of ["/v1/events/stream", "/v1/session/reads", "/v1/senders/../api-keys"])
+    expect((await read(copyOf(ada), { path })).body).toMatchObject({ details: [{ field: "calls.0.path" }] });
+  expect((await read(copyOf(ada), { path: "/v1/analytics/overview", query: { format: "csv" } })).body).toMatchObject({
+    details: [{ field: "calls.0.query.format" }],
+  });
+});

@@ -4,6 +4,7 @@ import { common } from "../../text/common.ts";
 import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { useUnsaved } from "../../ui/unsaved.ts";
 import { t } from "./texts.ts";
 
 interface Props {
@@ -15,8 +16,15 @@ interface Props {
 /** A draft with a name; all else is written on its own page. */
 export function NewCampaign({ opened, onClose, onCreated }: Props) {
   const form = useApiForm({ initialValues: { name: "" } });
+  const unsaved = useUnsaved(form.isDirty());
+  const cancel = () => {
+    form.reset();
+    onClose();
+  };
+  const close = async () => (await unsaved.mayClose()) && cancel();
   const create = useChange("POST /v1/campaigns", {
     onDone: ({ id, name }) => {
+      unsaved.release();
       form.reset();
       onClose();
       toast(t.created(name));
@@ -25,7 +33,12 @@ export function NewCampaign({ opened, onClose, onCreated }: Props) {
     onError: form.refuse,
   });
   return (
-    <Modal opened={opened} onClose={onClose} title={t.newTitle} closeButtonProps={{ "aria-label": common.close }}>
+    <Modal
+      opened={opened}
+      onClose={() => void close()}
+      title={t.newTitle}
+      closeButtonProps={{ "aria-label": common.close }}
+    >
       <form onSubmit={form.onSubmit((body) => create.mutate({ body }))}>
         <Stack gap="md">
           <Text size="sm" c="dimmed">
@@ -42,7 +55,7 @@ export function NewCampaign({ opened, onClose, onCreated }: Props) {
             {...form.getInputProps("name")}
           />
           <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
+            <Button variant="default" onClick={cancel}>
               {common.cancel}
             </Button>
             <Button type="submit" loading={create.isPending}>

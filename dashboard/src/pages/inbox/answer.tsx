@@ -22,10 +22,11 @@ export function Answer({ conversation }: { conversation: Output<"GET /v1/convers
   const { user } = useSignedIn();
   // What was begun is there again when one comes back from another conversation.
   const unsent = useMemo(() => unsentAnswer(user.id, id), [user.id, id]);
-  const [text, setText] = useState(() => unsent.get().text);
-  const [subject, setSubject] = useState(() => unsent.get().subject);
-  useEffect(() => unsent.set({ text, subject }), [unsent, text, subject]);
-  const [key, setKey] = useState(randomKey);
+  const [begun] = useState(() => unsent.get());
+  const [text, setText] = useState(begun.text);
+  const [subject, setSubject] = useState(begun.subject);
+  const [key, setKey] = useState(begun.key);
+  useEffect(() => unsent.set({ text, subject, key }), [unsent, text, subject, key]);
   const field = useRef<HTMLTextAreaElement>(null);
   const holds = useWriting(id, text);
   const snippets = useSnippets(channel);
@@ -33,14 +34,24 @@ export function Answer({ conversation }: { conversation: Output<"GET /v1/convers
   const [gaps, setGaps] = useState<readonly string[]>([]);
   const send = useChange("POST /v1/conversations/{id}/messages", {
     outdates: ["conversations", "messages", "leads"],
-    onDone: () => {
-      setText("");
-      setSubject("");
-      setGaps([]);
-      setKey(randomKey());
+    onDone: (_message, { body, idempotencyKey }) => {
+      unsent.sent(idempotencyKey!, body.text);
       toast(t.sent);
     },
   });
+  // Also of one that was sent before one went to another conversation and back.
+  useEffect(
+    () =>
+      unsent.watch((sent) => {
+        if (sent.key !== key) return;
+        // What was written since stays.
+        setText((now) => (now === sent.text ? "" : now));
+        setSubject("");
+        setGaps([]);
+        setKey(randomKey());
+      }),
+    [unsent, key],
+  );
   useHotkeys([["r", () => field.current?.focus()]]);
 
   /** In place of what is begun at the caret, else at the caret. */

@@ -9,6 +9,7 @@ import { common } from "../../text/common.ts";
 import { TextLink } from "../../ui/link.tsx";
 import { ErrorState } from "../../ui/state.tsx";
 import { toast, toastWithUndo } from "../../ui/toast.tsx";
+import { mayLeave, useUnsaved } from "../../ui/unsaved.ts";
 import { LeadStatus } from "../leads/lead-looks.tsx";
 import { NextActions } from "../leads/next-actions.tsx";
 import { StatusMenu } from "../leads/status-menu.tsx";
@@ -36,8 +37,16 @@ export function LeadPanel({
       </aside>
     );
   }
+  const close = async () => (await mayLeave()) && drawer.onClose();
   return (
-    <Drawer {...drawer} position="right" size={360} title={t.about} closeButtonProps={{ "aria-label": common.close }}>
+    <Drawer
+      opened={drawer.opened}
+      onClose={() => void close()}
+      position="right"
+      size={360}
+      title={t.about}
+      closeButtonProps={{ "aria-label": common.close }}
+    >
       <About conversation={conversation} />
     </Drawer>
   );
@@ -150,11 +159,18 @@ function Pause({ leadId }: { leadId: string }) {
 
 function Note({ conversation: { id, note }, readOnly }: { conversation: Conversation; readOnly: boolean }) {
   const [text, setText] = useState(note ?? "");
+  // What another person has changed meanwhile is nothing that would be lost.
+  const [isWritten, setWritten] = useState(false);
+  const changed = text.trim() !== (note ?? "");
+  const unsaved = useUnsaved(isWritten && changed && !readOnly);
   const save = useChange("PATCH /v1/conversations/{id}", {
     outdates: ["conversations"],
-    onDone: () => toast(t.noteSaved),
+    onDone: () => {
+      unsaved.release();
+      setWritten(false);
+      toast(t.noteSaved);
+    },
   });
-  const changed = text.trim() !== (note ?? "");
   return (
     <Stack gap={6}>
       <Textarea
@@ -165,7 +181,10 @@ function Note({ conversation: { id, note }, readOnly }: { conversation: Conversa
         maxLength={10_000}
         readOnly={readOnly}
         value={text}
-        onChange={({ currentTarget }) => setText(currentTarget.value)}
+        onChange={({ currentTarget }) => {
+          setText(currentTarget.value);
+          setWritten(true);
+        }}
       />
       {changed && (
         <Group justify="flex-end">

@@ -132,6 +132,8 @@ function Head({ conversation, onAbout }: { conversation: Conversation; onAbout?:
     outdates: ["conversations"],
     onDone: () => {
       toast(t.markedUnread);
+      // Who has gone on meanwhile isn't taken away from there.
+      if (router.state.location.pathname !== `/inbox/${id}`) return;
       void router.navigate({ to: "/inbox", search: ((before: object) => before) as never });
     },
   });

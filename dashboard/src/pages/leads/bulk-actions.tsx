@@ -8,6 +8,7 @@ import { useRight } from "../../api/session.ts";
 import { common } from "../../text/common.ts";
 import { confirm } from "../../ui/confirm.tsx";
 import { showFailure, toast, toastWithUndo } from "../../ui/toast.tsx";
+import { useUnsaved } from "../../ui/unsaved.ts";
 import type { Lead } from "./lead-looks.tsx";
 import { StatusChoice } from "./status-choice.tsx";
 import { t } from "./texts.ts";
@@ -148,14 +149,9 @@ export function BulkActions({ ids, onDone }: { ids: ReadonlySet<string>; onDone:
           {t.forbid}
         </Button>
       )}
-      <Modal
-        opened={asking === "tag"}
-        onClose={() => setAsking(null)}
-        title={t.addTagTo(ids.size)}
-        closeButtonProps={{ "aria-label": common.close }}
-      >
-        <TagForm busy={busy} onTag={(text) => void tag(text)} />
-      </Modal>
+      {asking === "tag" && (
+        <TagDialog count={ids.size} busy={busy} onTag={(text) => void tag(text)} onClose={() => setAsking(null)} />
+      )}
       <Modal
         opened={asking === "campaign"}
         onClose={() => setAsking(null)}
@@ -174,30 +170,46 @@ export function BulkActions({ ids, onDone }: { ids: ReadonlySet<string>; onDone:
   );
 }
 
-function TagForm({ busy, onTag }: { busy: boolean; onTag: (tag: string) => void }) {
+interface TagProps {
+  count: number;
+  busy: boolean;
+  onTag: (tag: string) => void;
+  onClose: () => void;
+}
+
+function TagDialog({ count, busy, onTag, onClose }: TagProps) {
   const [tag, setTag] = useState("");
+  const unsaved = useUnsaved(tag.trim() !== "");
+  const close = async () => (await unsaved.mayClose()) && onClose();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (tag.trim()) onTag(tag.trim());
   };
   return (
-    <form onSubmit={submit}>
-      <Stack gap="sm">
-        <TextInput
-          label={t.tag}
-          maxLength={100}
-          required
-          data-autofocus
-          value={tag}
-          onChange={(e) => setTag(e.currentTarget.value)}
-        />
-        <Group justify="flex-end">
-          <Button type="submit" loading={busy}>
-            {t.addTag}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <Modal
+      opened
+      onClose={() => void close()}
+      title={t.addTagTo(count)}
+      closeButtonProps={{ "aria-label": common.close }}
+    >
+      <form onSubmit={submit}>
+        <Stack gap="sm">
+          <TextInput
+            label={t.tag}
+            maxLength={100}
+            required
+            data-autofocus
+            value={tag}
+            onChange={(e) => setTag(e.currentTarget.value)}
+          />
+          <Group justify="flex-end">
+            <Button type="submit" loading={busy}>
+              {t.addTag}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
   );
 }
 

@@ -10,6 +10,7 @@ import { ErrorState } from "../../ui/state.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
 import { Time } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { useUnsaved } from "../../ui/unsaved.ts";
 import { addressOf, type Channel, channelIcons, type Lead } from "./lead-looks.tsx";
 import { t } from "./texts.ts";
 
@@ -115,9 +116,12 @@ function Refusal({ refusal, lead, address }: { refusal: Suppression; lead: Lead;
 function LiftDialog({ refusal, address, onClose }: { refusal: Suppression; address: string; onClose: () => void }) {
   const { user } = useSignedIn();
   const [reason, setReason] = useState("");
+  const unsaved = useUnsaved(reason.trim() !== "");
+  const close = async () => (await unsaved.mayClose()) && onClose();
   const lift = useChange("DELETE /v1/suppressions", {
     outdates: ["suppressions", "leads", "conversations"],
     onDone: () => {
+      unsaved.release();
       toast(t.lifted);
       onClose();
     },
@@ -128,7 +132,12 @@ function LiftDialog({ refusal, address, onClose }: { refusal: Suppression; addre
     if (reason.trim()) lift.mutate({ query: { channel, address, kind, reason: reason.trim(), by: user.name } });
   };
   return (
-    <Modal opened onClose={onClose} title={t.liftTitle(address)} closeButtonProps={{ "aria-label": common.close }}>
+    <Modal
+      opened
+      onClose={() => void close()}
+      title={t.liftTitle(address)}
+      closeButtonProps={{ "aria-label": common.close }}
+    >
       <form onSubmit={submit}>
         <Stack gap="sm">
           {refusal.reason === "erased" && <Text size="sm">{t.liftErased}</Text>}

@@ -11,6 +11,7 @@ import { formatNumber } from "../../text/format.ts";
 import { DownloadButton } from "../../ui/download-button.tsx";
 import { Time } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { useUnsaved } from "../../ui/unsaved.ts";
 import { type Lead, nameOf } from "./lead-looks.tsx";
 import { t } from "./texts.ts";
 
@@ -50,9 +51,13 @@ function EraseDialog({ lead, onClose }: { lead: Lead; onClose: () => void }) {
   const name = plain(nameOf(lead));
   const [typed, setTyped] = useState("");
   const [reason, setReason] = useState("");
+  // The name is typed to be sure, and is nobody's work.
+  const unsaved = useUnsaved(reason.trim() !== "");
+  const close = async () => (await unsaved.mayClose()) && onClose();
   const erase = useChange("POST /v1/leads/{id}/erase", {
     outdates: ["leads", "erasures", "conversations", "campaigns", "suppressions"],
     onDone: () => {
+      unsaved.release();
       toast(t.erased);
       onClose();
     },
@@ -67,7 +72,7 @@ function EraseDialog({ lead, onClose }: { lead: Lead; onClose: () => void }) {
     });
   };
   return (
-    <Modal opened onClose={onClose} title={t.eraseTitle} closeButtonProps={{ "aria-label": common.close }}>
+    <Modal opened onClose={() => void close()} title={t.eraseTitle} closeButtonProps={{ "aria-label": common.close }}>
       <form onSubmit={submit}>
         <Stack gap="sm">
           <Text fw={600} style={{ overflowWrap: "anywhere" }}>

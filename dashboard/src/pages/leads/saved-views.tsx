@@ -9,6 +9,7 @@ import { common } from "../../text/common.ts";
 import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import { toast, toastWithUndo } from "../../ui/toast.tsx";
+import { useUnsaved } from "../../ui/unsaved.ts";
 import { t } from "./texts.ts";
 
 type View = Output<"GET /v1/views">["data"][number];
@@ -151,8 +152,11 @@ export function SavedViews({ filters, onChoose }: { filters: Filters; onChoose: 
 
 function ViewDialog({ view, query, onClose }: { view: View | null; query: string; onClose: () => void }) {
   const form = useApiForm({ initialValues: { name: view?.name ?? "", shared: view?.shared ?? false } });
+  const unsaved = useUnsaved(form.isDirty());
+  const close = async () => (await unsaved.mayClose()) && onClose();
   const done = {
     onDone: () => {
+      unsaved.release();
       toast(t.viewSaved);
       onClose();
     },
@@ -168,7 +172,7 @@ function ViewDialog({ view, query, onClose }: { view: View | null; query: string
   return (
     <Modal
       opened
-      onClose={onClose}
+      onClose={() => void close()}
       title={view ? t.viewChange : t.saveView}
       closeButtonProps={{ "aria-label": common.close }}
     >

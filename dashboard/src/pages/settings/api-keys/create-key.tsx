@@ -5,6 +5,7 @@ import { common } from "../../../text/common.ts";
 import { CodeBlock } from "../../../ui/code-block.tsx";
 import { useApiForm } from "../../../ui/form.ts";
 import { FormFailure } from "../../../ui/form-failure.tsx";
+import { useUnsaved } from "../../../ui/unsaved.ts";
 import { t } from "./texts.ts";
 
 const scopes = ["read", "write", "send", "admin"] as const;
@@ -17,13 +18,21 @@ export function CreateKey({ onClose }: { onClose: () => void }) {
     initialValues: { name: "", scopes: ["read"] as Scope[] },
     validate: { scopes: (chosen) => (chosen.length === 0 ? t.needScope : null) },
   });
-  const create = useChange("POST /v1/api-keys", { onDone: (made) => setKey(made.key), onError: form.refuse });
+  const unsaved = useUnsaved(form.isDirty());
+  const close = async () => (await unsaved.mayClose()) && onClose();
+  const create = useChange("POST /v1/api-keys", {
+    onDone: (made) => {
+      unsaved.release();
+      setKey(made.key);
+    },
+    onError: form.refuse,
+  });
   const call = `curl ${window.location.origin}/v1/leads -H "Authorization: Bearer ${key}"`;
   return (
     <Modal
       opened
       size="lg"
-      onClose={onClose}
+      onClose={() => void close()}
       title={key === null ? t.createTitle : t.made}
       closeButtonProps={{ "aria-label": common.close }}
       // A click beside it must not lose a key that is shown once.

@@ -6,6 +6,7 @@ import { common } from "../../../text/common.ts";
 import { CodeBlock } from "../../../ui/code-block.tsx";
 import { useApiForm } from "../../../ui/form.ts";
 import { FormFailure } from "../../../ui/form-failure.tsx";
+import { useUnsaved } from "../../../ui/unsaved.ts";
 import { roles, useGivableRoles } from "./roles.ts";
 import { t } from "./texts.ts";
 
@@ -14,14 +15,19 @@ export function Invite({ onClose }: { onClose: () => void }) {
   const givable = useGivableRoles();
   const [url, setUrl] = useState<string | null>(null);
   const form = useApiForm({ initialValues: { email: "", role: "member" as Role } });
+  const unsaved = useUnsaved(form.isDirty());
+  const close = async () => (await unsaved.mayClose()) && onClose();
   const invite = useChange("POST /v1/invitations", {
-    onDone: (made) => setUrl(new URL(made.url, window.location.origin).href),
+    onDone: (made) => {
+      unsaved.release();
+      setUrl(new URL(made.url, window.location.origin).href);
+    },
     onError: form.refuse,
   });
   return (
     <Modal
       opened
-      onClose={onClose}
+      onClose={() => void close()}
       // The link shows this once: a click beside it must not lose it.
       closeOnClickOutside={url === null}
       title={url === null ? t.inviteTitle : t.inviteMade}

@@ -5,6 +5,7 @@ import { useChange } from "../../../api/mutation.ts";
 import { useSignedIn } from "../../../api/session.ts";
 import { common } from "../../../text/common.ts";
 import { toast } from "../../../ui/toast.tsx";
+import { useUnsaved } from "../../../ui/unsaved.ts";
 import { t } from "./texts.ts";
 
 type Suppression = Item<"GET /v1/suppressions">;
@@ -14,9 +15,16 @@ export function LiftSuppression({ suppression: { address, channel, kind } }: { s
   const { user } = useSignedIn();
   const [opened, setOpened] = useState(false);
   const [reason, setReason] = useState("");
+  const unsaved = useUnsaved(reason.trim() !== "");
+  const close = async () => {
+    if (!(await unsaved.mayClose())) return;
+    setReason("");
+    setOpened(false);
+  };
   const lift = useChange("DELETE /v1/suppressions", {
     outdates: ["suppressions", "leads"],
     onDone: () => {
+      unsaved.release();
       setOpened(false);
       toast(t.lifted);
     },
@@ -40,7 +48,7 @@ export function LiftSuppression({ suppression: { address, channel, kind } }: { s
       </Button>
       <Modal
         opened={opened}
-        onClose={() => setOpened(false)}
+        onClose={() => void close()}
         title={t.liftOne(address)}
         closeButtonProps={{ "aria-label": common.close }}
       >

@@ -6,6 +6,7 @@ import { viewerZone } from "../../../text/time.ts";
 import { useApiForm } from "../../../ui/form.ts";
 import { FormFailure } from "../../../ui/form-failure.tsx";
 import { toast } from "../../../ui/toast.tsx";
+import { useUnsaved } from "../../../ui/unsaved.ts";
 import { t } from "./texts.ts";
 
 const zones = Intl.supportedValuesOf("timeZone");
@@ -15,16 +16,19 @@ export function CreateWorkspace({ onClose }: { onClose: () => void }) {
   const choose = useChooseWorkspace();
   const here = viewerZone();
   const form = useApiForm({ initialValues: { name: "", timeZone: here } });
+  const unsaved = useUnsaved(form.isDirty());
+  const close = async () => (await unsaved.mayClose()) && onClose();
   const create = useChange("POST /v1/workspaces", {
     outdates: ["workspaces", "session"],
     onDone: ({ id, name }) => {
+      unsaved.release();
       toast(t.created(name));
       void choose(id);
     },
     onError: form.refuse,
   });
   return (
-    <Modal opened onClose={onClose} title={t.create} closeButtonProps={{ "aria-label": common.close }}>
+    <Modal opened onClose={() => void close()} title={t.create} closeButtonProps={{ "aria-label": common.close }}>
       <form onSubmit={form.onSubmit((body) => create.mutate({ body }))}>
         <Stack gap="md">
           <FormFailure form={form} />

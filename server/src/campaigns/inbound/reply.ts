@@ -15,11 +15,12 @@ import { isOptOutWord, keywordOf } from "../../domain/opt-out-words.ts";
 import { lift, suppress } from "../consent.ts";
 import { restWhileAway } from "./absence.ts";
 import { type Applied, type Arrival, record, timeOf } from "./context.ts";
-import { hear } from "./hear.ts";
+import { hear, hearAgain } from "./hear.ts";
 import { matchReply } from "./mail.ts";
 import { addressesOf, addressOn, completePerson, findPerson, makePerson, nameOf, senderIdsOf } from "./person.ts";
 import { moveStatus, movesStatus } from "./status.ts";
 import { takenBack } from "./taken-back.ts";
+import { toldByOther } from "./twin.ts";
 
 /** Statuses that say less than that the lead has replied. */
 const before: readonly LeadStatus[] = ["PENDING", "CONNECTION_SENT", "CONNECTION_ACCEPTED", "MESSAGE_SENT"];
@@ -76,6 +77,12 @@ export async function applyReply(arrival: Arrival, told: InboundMessage): Promis
     ...{ leadId: lead.id, channel: message.channel, senderId },
     ...{ providerThreadId: message.providerThreadId, providerLeadId: message.person.providerLeadId ?? null },
   });
+  const twin = await toldByOther(arrival, lead.id, senderId, message);
+  if (twin) {
+    const heard = { messageId: twin.id, conversationId, senderId };
+    if (!twin.again && message.external === null) await hearAgain(arrival, lead, message, heard);
+    return { kind: "done", detail: "This message is known already.", leadId: lead.id, messageId: twin.id };
+  }
   // A system that has campaigns says whether it was in one.
   const named = message.external?.campaignId;
   const campaignId =

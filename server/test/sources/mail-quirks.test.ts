@@ -5,7 +5,8 @@ const owner = { senderId: "sender_1", address: "ada@example.com" };
 
 /** What comes of a mail of these lines; `encoding` is what its letters are written in. */
 async function read(lines: readonly string[], encoding: "latin1" | "utf8" = "utf8") {
-  const raw = Buffer.from(["From: Grace <grace@lead.example>", ...lines].join("\r\n"), encoding);
+  const from = lines.some((line) => line.startsWith("From:")) ? [] : ["From: Grace <grace@lead.example>"];
+  const raw = Buffer.from([...from, ...lines].join("\r\n"), encoding);
   const reading = await readMail(raw, { folder: "inbox", size: raw.length, internalDate: null }, owner);
   return reading.kind === "facts" ? reading.facts[0]! : reading;
 }
@@ -205,6 +206,35 @@ test("a report that a person attaches is a file of what they write; a program's 
   expect(await read(gateway)).toMatchObject({ kind: "bounce", recipient: "other@lead.example" });
   const loop = ["Auto-Submitted: auto-generated", ...multipart("multipart/mixed", note, feedback)];
   expect(await read(loop)).toMatchObject({ kind: "complaint", recipient: "other@lead.example" });
+});
+
+test("complaints that are no report by the book are understood: by their sender, Microsoft's, in another type of part", async () => {
+  const [to, id] = ["other@lead.example", "<msg_1@example.com>"];
+  const original = `Content-Type: message/rfc822\r\n\r\nTo: ${to}\r\nMessage-ID: ${id}\r\nSubject: Hi\r\n\r\nHi`;
+  const report = "Content-Type: message/feedback-report\r\n\r\nUser-Agent: FBL\r\nVersion: 1\r\n";
+  const note = "Content-Type: text/plain\r\n\r\nThis is an email abuse report.";
+  const hidden = original.replace(`To: ${to}`, `X-HmXmrOriginalRecipient: <${to}>\r\nTo: undisclosed:;`);
+  const plain = `Content-Type: text/plain\r\n\r\nA report:\r\n\r\nFeedback-Type: fraud\r\nOriginal-Rcpt-To: <${to}>`;
+  const bent = "multipart/report; report-type=feedback-report";
+  const mails: [string, string[], string][] = [
+    ["From: <feedbackloop@fbl.example>", multipart("multipart/mixed", note, report, original), "abuse"],
+    ["From: <staff@hotmail.com>", multipart("multipart/mixed", note, hidden), "abuse"],
+    ["From: <staff@hotmail.com>\r\nSubject: complaint about message from 192.0.2.1", original.split("\r\n"), "abuse"],
+    ["From: <abuse@isp.example>", multipart(bent, plain, original), "fraud"],
+  ];
+  for (const [from, lines, feedback] of mails) {
+    expect(await read([from, ...lines])).toMatchObject({
+      kind: "complaint",
+      recipient: to,
+      references: [id],
+      feedback,
+    });
+  }
+  // Who works there may write, too.
+  expect(await read(["From: <staff@hotmail.com>", "", "Sounds good"])).toMatchObject({ kind: "message" });
+  expect(await read(["From: <staff@hotmail.com>", ...multipart("multipart/mixed", note, original)])).toMatchObject({
+    kind: "message",
+  });
 });
 
 test.each([

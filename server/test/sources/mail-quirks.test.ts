@@ -208,6 +208,24 @@ test("a report that a person attaches is a file of what they write; a program's 
   expect(await read(loop)).toMatchObject({ kind: "complaint", recipient: "other@lead.example" });
 });
 
+test.each([
+  ["Unsubscribe ", "\r\n\r\n", "On 1 Dec 2026, Ada wrote:", "Unsubscribe", "stop"],
+  ["Tuesday =20", "\r\n\r\n", "On 1 Dec 2026, Ada wrote: ", "Tuesday", null],
+  ["A long \r\nline", "\r\n\r\n", "On 1 Dec 2026, Ada wrote:=20", "A long line", null],
+  ["Yes", "\r\n-- \r\nGrace\r\n", "On 1 Dec 2026, Ada wrote:", "Yes", null],
+])("of flowed lines %j above %j and a quote it is told what is new", async (answer, between, wrote, said, keyword) => {
+  const encoding = `${answer}${wrote}`.includes("=20") ? "quoted-printable" : "7bit";
+  const header = ["Content-Type: text/plain; format=flowed", `Content-Transfer-Encoding: ${encoding}`, ""];
+  const mail = [
+    ...header,
+    `${answer}${between}${wrote}`,
+    "> Hi Grace, would Tuesday ",
+    "> suit you? Reply STOP to ",
+    "> opt out",
+  ];
+  expect(await read(mail)).toMatchObject({ keyword, mail: { visibleText: said } });
+});
+
 test("complaints that are no report by the book are understood: by their sender, Microsoft's, in another type of part", async () => {
   const [to, id] = ["other@lead.example", "<msg_1@example.com>"];
   const original = `Content-Type: message/rfc822\r\n\r\nTo: ${to}\r\nMessage-ID: ${id}\r\nSubject: Hi\r\n\r\nHi`;

@@ -116,6 +116,13 @@ test.each([
   ["自動返信: ご連絡", "ただいま休暇をいただいております。", "out_of_office"],
   ["【自動応答】不在のお知らせ", "現在外出中です。", "out_of_office"],
   ["Odpowiedź automatyczna: Hej", "Jestem na urlopie.", "out_of_office"],
+  ["Αυτόματη απάντηση: Γεια", "Είμαι σε άδεια.", "out_of_office"],
+  ["תשובה אוטומטית", "אני בחופשה עד 12/1", "out_of_office"],
+  // Behind a program's own words the subject that it answers.
+  ["Out of Office: Re: Engines", "Back on Monday.", "out_of_office"],
+  ["Automatisk svar: SV: Hej", "Tak for din mail.", "auto_reply"],
+  ["Out of office: shall we move it?", "Monday is fine, too.", null],
+  ["Re: Automatic reply: how does it work?", "Fine", null],
   ["Re: 休暇", "来週はいかがですか。", null],
 ])("%j with %j and no header for it is %j", async (subject, text, automatic) => {
   expect(await read([`Subject: ${subject}`, "", text])).toMatchObject({ kind: "message", mail: { automatic } });

@@ -78,7 +78,7 @@ test("Yahoo's report in prose, which writes codes in a way of its own, is one; a
   };
   const said = "554: 30: Sorry, your message to grace@lead.example cannot be delivered. This mailbox is disabled.";
   expect(await of(said)).toMatchObject({ kind: "bounce", outcome: "hard", recipient: "grace@lead.example" });
-  expect(await of("No route to mx.lead.example:465: it may pass.")).toMatchObject({ kind: "message" });
+  expect(await of("No route to mx.lead.example:465.")).toMatchObject({ outcome: "refused", status: null });
 });
 
 /** qmail and Exim write when they give up after days, and Exim before that as well. */
@@ -232,6 +232,31 @@ test.each([
   ];
   expect(await read(mail)).toMatchObject({ keyword, mail: { visibleText: said } });
 });
+
+test.each([
+  [
+    "postmaster@icloud.example",
+    "Your message to grace@lead.example couldn't be delivered. The mailbox is full.",
+    "refused",
+  ],
+  ["MAILER-DAEMON@mx.example", "Undeliverable: <grace@lead.example>. There is no such user here.", "hard"],
+  [
+    "MAILER-DAEMON@mx.example",
+    "Mail to grace@lead.example could not be delivered so far. We will keep trying.",
+    "soft",
+  ],
+])(
+  "a mail server's report in words without any code is none of the lead's words: %s, %j",
+  async (from, words, outcome) => {
+    const mail = [`From: ${from}`, "In-Reply-To: <msg_1@example.com>", "Subject: Re: Hi", "", words];
+    expect(await read(mail)).toMatchObject({ kind: "bounce", outcome, recipient: "grace@lead.example", status: null });
+    // What isn't understood is no reply; a postmaster may be a person.
+    const other = [mail[0]!, mail[1]!, "Subject: Re: Hi", "", "Your message is in quarantine."];
+    expect(await read(other)).toMatchObject({
+      ...{ kind: "message", mail: { automatic: from.startsWith("MAILER") ? "auto_reply" : null } },
+    });
+  },
+);
 
 test("complaints that are no report by the book are understood: by their sender, Microsoft's, in another type of part", async () => {
   const [to, id] = ["other@lead.example", "<msg_1@example.com>"];

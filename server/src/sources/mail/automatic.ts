@@ -1,3 +1,4 @@
+import { isDaemon } from "./bounce.ts";
 import type { ParsedMail } from "./parse.ts";
 
 /**
@@ -12,6 +13,8 @@ export function automaticKind(mail: ParsedMail, visibleText: string): "out_of_of
   const value = (name: string) => mail.header(name)[0]?.trim().toLowerCase() ?? null;
   const submitted = value("auto-submitted");
   if (submitted !== null && !/^no\b/.test(submitted)) return kind;
+  // What is no report that is understood is no person's reply all the same.
+  if (mail.from && isDaemon(mail.from.address)) return "auto_reply";
   // A note that a mail was opened (RFC 8098).
   if (/^multipart\/report\b.*disposition-notification/.test(value("content-type") ?? "")) return "auto_reply";
   if (/^auto[_-]?reply/.test(value("precedence") ?? "")) return kind;

@@ -247,6 +247,24 @@ test("what SendPilot and Unipile both tell of one account is one message, whoeve
   ]);
   expect(rows).toEqual([{ t: "chat_twice-sendpilot-first" }]);
 
+  // The assistant answers what its own account's provider tells, also where SendPilot was first; once.
+  const answered = await person("twice-assistant");
+  await given.call("POST", "/v1/profiles", { body: { name: "Twice", mode: "autopilot", content: {} } });
+  await given.db.query("update lead set profile = 'Twice' where id = $1", [answered]);
+  const now = { timestamp: new Date().toISOString() };
+  const turns = async () =>
+    (
+      await given.db.query("select inbound, inbound_message_id as id from assistant_turn where lead_id = $1", [
+        answered,
+      ])
+    ).rows;
+  await given.tell(sendpilot, { ...told("twice-assistant", "reply.received", 30, { reply: "Price?" }), ...now });
+  expect(await turns()).toEqual([]);
+  const asked = received("twice-assistant", { message: "Price?", ...now });
+  await given.tell(source, asked, { ...asked, webhook_name: "again" });
+  const [question, ...others] = await given.messages(answered);
+  expect([others, await turns()]).toEqual([[], [{ inbound: 1, id: question.id }]]);
+
   // Another account of SendPilot's got the same words.
   const third = await person("twice-accounts");
   await given.tell(source, received("twice-accounts", { message: "No thanks" }));

@@ -250,6 +250,8 @@ test.each([
   async (from, words, outcome) => {
     const mail = [`From: ${from}`, "In-Reply-To: <msg_1@example.com>", "Subject: Re: Hi", "", words];
     expect(await read(mail)).toMatchObject({ kind: "bounce", outcome, recipient: "grace@lead.example", status: null });
+    const parcel = ["From: bounces@shop.example", "", "Your parcel for grace@lead.example could not be delivered."];
+    expect(await read(parcel)).toMatchObject({ kind: "message" });
     // What isn't understood is no reply; a postmaster may be a person.
     const other = [mail[0]!, mail[1]!, "Subject: Re: Hi", "", "Your message is in quarantine."];
     expect(await read(other)).toMatchObject({

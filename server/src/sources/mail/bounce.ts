@@ -119,8 +119,10 @@ function fromWords(mail: ParsedMail): Verdict[] | null {
     qmail?.[1]?.toLowerCase() ??
     /<?\b([\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})\b/.exec(words)?.[1]?.toLowerCase() ??
     null;
-  // Exim says in a field who didn't get it, and at times no code ("Unrouteable address"); others say in words alone that it failed.
-  if (recipient === null || (status === null && failed === null && !undelivered.test(words))) return null;
+  // Exim says in a field who didn't get it, and at times no code ("Unrouteable address"); others say in words alone that it failed. Who
+  // sends newsletters as bounces@ may speak of parcels.
+  const inWords = !/^bounces?@/.test(mail.from?.address ?? "") && undelivered.test(words);
+  if (recipient === null || (status === null && failed === null && !inWords)) return null;
   const given =
     /^.{0,300}\b[45]\d\d[ -].{0,300}$/m.exec(words)?.[0] ??
     /^.{0,300}#?[45]\.\d{1,3}\.\d{1,3}.{0,300}$/m.exec(words)?.[0];

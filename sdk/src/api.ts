@@ -10575,7 +10575,7 @@ export interface Operations {
       secret?: string;
       /** Whether a message of somebody who is no lead makes one. Default true. Without it, such messages are kept as `unmatched`. New relations, reports and your own messages never make leads of somebody. */
       createLeads?: boolean;
-      /** `unipile`: `headerName`, the header that carries the secret (default `Unipile-Auth`). Else empty. */
+      /** `unipile`: `headerName`, the header that carries the secret (default `Unipile-Auth`). `sendpilot`: `senders`, by SendPilot's IDs of senders those of Herald's senders that are the same LinkedIn accounts, so that what both tell counts once. Else empty. */
       config?: Record<string, unknown>;
       /** `generic` only: a JSONata expression over the body. It gives an object, a list of them, or nothing; docs/sources.md has their fields. */
       mapping?: string;
@@ -10671,7 +10671,7 @@ export interface Operations {
       status?: "active" | "disabled";
       /** Whether a message of somebody who is no lead makes one. Default true. Without it, such messages are kept as `unmatched`. New relations, reports and your own messages never make leads of somebody. */
       createLeads?: boolean;
-      /** `unipile`: `headerName`, the header that carries the secret (default `Unipile-Auth`). Else empty. */
+      /** `unipile`: `headerName`, the header that carries the secret (default `Unipile-Auth`). `sendpilot`: `senders`, by SendPilot's IDs of senders those of Herald's senders that are the same LinkedIn accounts, so that what both tell counts once. Else empty. */
       config?: Record<string, unknown>;
       /** `generic` only: a JSONata expression over the body. It gives an object, a list of them, or nothing; docs/sources.md has their fields. */
       mapping?: string;

@@ -485,7 +485,7 @@ export interface EventDataByType {
     /** As the provider says, else when it came in. ISO 8601 in UTC, with milliseconds. */
     receivedAt: string;
   };
-  /** A program answered a mail for a lead: an absence note, a receipt. */
+  /** A program answered for a lead: an absence note, a receipt, a phone whose owner drives. */
   "message.auto_replied": {
     /** Herald's ID of the message. */
     messageId: string;

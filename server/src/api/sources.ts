@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Queryable } from "../db/pool.ts";
 import { countUnfinished, receivedStatuses } from "../db/received.ts";
+import { getSenders } from "../db/sender.ts";
 import {
   deleteSource,
   getSource,
@@ -96,8 +97,27 @@ const createLeadsInput = z.boolean().meta({
     "Whether a message of somebody who is no lead makes one. Default true. Without it, such messages are kept as `unmatched`. New relations, reports and your own messages never make leads of somebody.",
 });
 const configInput = z.record(z.string(), z.unknown()).meta({
-  description: "`unipile`: `headerName`, the header that carries the secret (default `Unipile-Auth`). Else empty.",
+  description:
+    "`unipile`: `headerName`, the header that carries the secret (default `Unipile-Auth`). `sendpilot`: `senders`, by SendPilot's IDs of senders those of Herald's senders that are the same LinkedIn accounts, so that what both tell counts once. Else empty.",
 });
+
+/** @throws invalid_request where it isn't what the kind takes, or names LinkedIn senders that aren't there. */
+async function checkedConfig(
+  tx: Queryable,
+  workspaceId: string,
+  kind: Source["kind"],
+  given: Record<string, unknown>,
+): Promise<Record<string, unknown>> {
+  const config = parsePart(kindsOfSources[kind].config, given, "config") as Record<string, unknown>;
+  const named = Object.entries((config.senders ?? {}) as Record<string, string>);
+  const found = named.length > 0 ? await getSenders(tx, workspaceId, [...new Set(named.map(([, id]) => id))]) : [];
+  const own = new Set(found.filter(({ channel }) => channel === "linkedin").map(({ id }) => id));
+  const wrong = named.filter(([, id]) => !own.has(id));
+  if (wrong.length === 0) return config;
+  throw invalid(
+    wrong.map(([name, id]) => ({ field: `config.senders.${name}`, reason: `There is no LinkedIn sender ${id}.` })),
+  );
+}
 
 const day = 24 * 3_600_000;
 
@@ -217,7 +237,7 @@ export const sourceEndpoints: readonly Endpoint[] = [
     },
     async execute({ api, tx, workspaceId, body }) {
       const { secret, made } = checkedSecret(body.kind, body.secret);
-      const config = parsePart(kindsOfSources[body.kind].config, body.config, "config") as Record<string, unknown>;
+      const config = await checkedConfig(tx, workspaceId, body.kind, body.config);
       const id = newId("source");
       const source = await insertSource(tx, workspaceId, {
         ...{
@@ -273,8 +293,7 @@ export const sourceEndpoints: readonly Endpoint[] = [
       const { name: called, status, createLeads } = body;
       const source = await updateSource(tx, workspaceId, params.id, {
         ...{ name: called, status, createLeads },
-        config:
-          body.config && (parsePart(kindsOfSources[kind].config, body.config, "config") as Record<string, unknown>),
+        config: body.config && (await checkedConfig(tx, workspaceId, kind, body.config)),
         mapping: body.mapping === undefined ? undefined : (await checkedMapping(api, kind, body.mapping))!,
       });
       if (!source) throw notFound("source", params.id);

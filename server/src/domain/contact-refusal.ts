@@ -51,7 +51,9 @@ const patterns: readonly RegExp[] = [
   /^(?:please |pls |plz )?(?:remove|unsub|take (?:me )?off)(?: please| pls| plz| thanks)?[^a-z]*$/,
   /^(?:ok |okay |no |hey |hi |please |just |pls |can (?:you|u) |could (?:you|u) |would (?:you|u) |will (?:you|u) )*stop\b[^a-z]*(?:please|pls|thanks|thank you|now|already)?[^a-z]*$/,
   // The whole message, said once or more often, in whatever language.
-  /^(?:[^\p{L}\p{N}]*(?:stop|stopp|stoppen|stop all|remove|alto|basta|arret|arretez|parar|pare|detener|baja|slutt|sluta|lopeta|dur|durdur|стоп|停|停止|停下|توقف|توقفوا|עצור|הסר|रुको|रोको|중지|그만|거부|やめて|止めて|หยุด|ยกเลิก))+[^\p{L}\p{N}]*$/u,
+  /^(?:[^\p{L}\p{N}]*(?:stop|stopp|stoppen|stop all|remove|alto|basta|arret|arreter|arretez|parar|pare|cancelar|detener|baja|slutt|sluta|lopeta|dur|durdur|стоп|停|停止|停下|توقف|توقفوا|עצור|הסר|रुको|रोको|중지|그만|거부|やめて|止めて|หยุด|ยกเลิก))+[^\p{L}\p{N}]*$/u,
+  // With what makes it polite, or says what, as French carriers have it ("STOP SMS").
+  /^stopp?(?:[ ,]+(?:sms|pubs?|ads|promos?|nu|daarmee|hiermee|aub|a\.u\.b|als?jeblieft|asjeblieft|alstublieft|bitte|danke|svp|s'il (?:vous|te) plait|merci|por favor|gracias|per favore|grazie|obrigad[oa]|tack|takk|tak))+[^\p{L}\p{N}]*$/u,
   // "Stop" at the end of a sentence that is about nothing else.
   /\b(?:told|asked|warned|begged) (?:you|u|ya|all of you|you (?:guys|all|people)) (?:\w+ )?to stop\b[^a-z?]*$/,
   /\b(?:you|u|guys) (?:really |just )?(?:need|have|ought|got|gotta|must|should)(?: really| just)?(?: to)? stop\b[^a-z?]*$/,
@@ -111,7 +113,7 @@ const patterns: readonly RegExp[] = [
   /\b(?:elimin|borr|quit|saqu)\w*\s(?:mi|mis|nuestros?)\b|\bno mas (?:mensajes|correos|llamadas|sms)\b/,
   /\b(?:quiten|saquen|borren|eliminen)me\b/,
   // Italian
-  /\bnon (?:mi |ci |voglio )?(?:contatt|scriv|chiam|disturb|mandat|inviat|cercat|essere contatt)\w*\b(?! (?:prima|fino|oggi|domani|durante|tra|di (?:mattina|sera)))/,
+  /\bnon (?:mi |ci |voglio )?(?:contatt|scriv|chiam|disturb|mandat|mandar|inviat|inviar|cercat|essere contatt)\w*\b(?! (?:prima|fino|oggi|domani|durante|tra|di (?:mattina|sera)))/,
   /\b(?:smett|finit)\w*\sdi (?:contattar|scriver|chiamar|disturbar|mandar|inviar)/,
   /\blasc\w+(?:mi|ci) (?:in pace|stare)\b|\bbasta (?:messaggi|mail|e-?mail|sms|chiamate|scrivermi|chiamarmi)\b/,
   /\b(?:cancell|rimuov|elimin)\w*\s(?:il mio|i miei|la mia|mi)\b|\b(?:cancellatemi|rimuovetemi|disiscriv\w*|toglietemi)\b/,
@@ -174,7 +176,7 @@ const patterns: readonly RegExp[] = [
 
 /** STOP in capitals among other words: what carriers obey alone, people write into sentences. */
 const capitals =
-  /(?:^|[^\p{L}\p{N}])(?<!full )(?:STOP|STOPALL|UNSUBSCRIBE|OPTOUT|ARRET|ARRÊT|STOPP)(?! (?:signs?|by|lights?|\d))(?:[^\p{L}\p{N}]|$)|(?:^|[.,;:!?] ?)BAJA(?:[.,;:!?]|$)/u;
+  /(?:^|[^\p{L}\p{N}])(?<!full )(?<!(?i:(?:^|[.,;:!?\n] ?|(?:^|[^\p{L}])(?:please|pls|i|we) )(?:don['’]?t|do not|never|can['’]?t) |(?:^|[^\p{L}])(?:non|one)[ -]))(?:STOP|STOPALL|UNSUBSCRIBE|OPTOUT|ARRET|ARRÊT|STOPP)(?! (?:signs?|by|lights?|\d))(?:[^\p{L}\p{N}]|$)|(?:^|[.,;:!?] ?)BAJA(?:[.,;:!?]|$)/u;
 
 /** A line by itself, between a greeting and a name. */
 const line =

@@ -245,7 +245,7 @@ export const eventSchemas = {
   },
   "message.received": { when: "A lead wrote by SMS or email.", data: messageReceived },
   "message.auto_replied": {
-    when: "A program answered an email for a lead: an absence note, a receipt. It is no reply, and nothing stops; after an absence note the lead's sequences rest until it is back.",
+    when: "A program answered for a lead: an absence note or a receipt by email, by SMS a phone whose owner drives or a number that nobody reads. It is no reply, and nothing stops; after an absence note the lead's sequences rest until it is back.",
     data: messageReceived.extend({
       automatic: z
         .enum(automaticKinds)

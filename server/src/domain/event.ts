@@ -129,7 +129,7 @@ export interface MessageReceivedData {
 }
 
 export const automaticKinds = ["out_of_office", "auto_reply"] as const;
-/** What wrote a mail that no person wrote. auto_reply: a receipt of a ticket system, a newsletter, whatever says so of itself. */
+/** What wrote what no person wrote. auto_reply: a receipt of a ticket system, a newsletter, a phone whose owner drives, whatever says so of itself. */
 export type AutomaticKind = (typeof automaticKinds)[number];
 
 /** `message.auto_replied`: a program answered for a lead. It is no reply: nothing stops because of it, but an absence may pause it. */
@@ -603,7 +603,9 @@ export const eventCatalogue: { readonly [T in EventType]: { readonly summary: st
   "connection_request.sent": { summary: "A LinkedIn invitation went out." },
   "connection_request.accepted": { summary: "A lead accepted a LinkedIn invitation." },
   "message.received": { summary: "A lead wrote by SMS or email." },
-  "message.auto_replied": { summary: "A program answered a mail for a lead: an absence note, a receipt." },
+  "message.auto_replied": {
+    summary: "A program answered for a lead: an absence note, a receipt, a phone whose owner drives.",
+  },
   "reply.received": { summary: "A lead wrote on LinkedIn." },
   "lead.created": {
     summary: "A lead is new in the workspace. Imports of files tell only those destinations that name this event.",

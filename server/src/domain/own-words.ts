@@ -32,27 +32,48 @@ const wordsOf = (text: string): Word[] =>
 export function withoutOurWords(text: string, sent: readonly string[]): string {
   if (text.length > longestMessage) return text;
   let rest = text;
+  let theirs = wordsOf(rest);
   for (const one of sent) {
     const ours = wordsOf(one.slice(0, longestSent)).map(({ is }) => is);
     if (ours.length < fewestWords) continue;
-    const found = placeOf(ours, rest);
-    if (found) rest = `${rest.slice(0, found.from)} ${rest.slice(found.to)}`;
+    const found = placeOf(ours, theirs, rest);
+    if (!found) continue;
+    rest = `${rest.slice(0, found.from)} ${rest.slice(found.to)}`;
+    theirs = wordsOf(rest);
   }
   return somethingSaid.test(rest) ? rest : text;
 }
 
-function placeOf(ours: readonly string[], text: string): { from: number; to: number } | null {
-  const theirs = wordsOf(text);
-  for (const [start, { is, at }] of theirs.entries()) {
-    if (is !== ours[0]) continue;
-    let length = 1;
-    while (length < ours.length && theirs[start + length]?.is === ours[length]) length += 1;
+function placeOf(ours: readonly string[], theirs: readonly Word[], text: string): { from: number; to: number } | null {
+  const lengths = beginningsIn(
+    ours,
+    theirs.map(({ is }) => is),
+  );
+  for (const [start, length] of lengths.entries()) {
+    if (length < Math.min(ours.length, fewestOfBeginning)) continue;
+    const from = theirs[start]!.at;
     const to = theirs[start + length - 1]!.end;
-    if (length === ours.length) return { from: at, to };
-    if (length >= fewestOfBeginning && cutOff.test(text.slice(to, to + 200))) {
-      const rest = cutOff.exec(text.slice(to, to + 200))![0];
-      return { from: at, to: to + rest.length };
-    }
+    if (length === ours.length) return { from, to };
+    const cut = cutOff.exec(text.slice(to, to + 200));
+    if (cut) return { from, to: to + cut[0].length };
   }
   return null;
+}
+
+/**
+ * How many words of `ours`, from the first one on, stand at each place of `theirs`. By what is known of how `ours` repeats itself (the
+ * Z-function), in time that grows with the words and not with their product: a text of one word would take seconds.
+ */
+function beginningsIn(ours: readonly string[], theirs: readonly string[]): number[] {
+  // No word is empty, so that none is longer than `ours`.
+  const all = [...ours, "", ...theirs];
+  const z = new Array<number>(all.length).fill(0);
+  let [from, to] = [0, 0];
+  for (let n = 1; n < all.length; n++) {
+    let length = n < to ? Math.min(to - n, z[n - from]!) : 0;
+    while (n + length < all.length && all[length] === all[n + length]) length += 1;
+    z[n] = length;
+    if (n + length > to) [from, to] = [n, n + length];
+  }
+  return z.slice(ours.length + 1);
 }

@@ -5,7 +5,8 @@ const owner = { senderId: "sender_1", address: "ada@example.com" };
 
 /** What comes of a mail of these lines; `encoding` is what its letters are written in. */
 async function read(lines: readonly string[], encoding: "latin1" | "utf8" = "utf8") {
-  const raw = Buffer.from(["From: Grace <grace@lead.example>", ...lines].join("\r\n"), encoding);
+  const from = lines.some((line) => line.startsWith("From:")) ? [] : ["From: Grace <grace@lead.example>"];
+  const raw = Buffer.from([...from, ...lines].join("\r\n"), encoding);
   const reading = await readMail(raw, { folder: "inbox", size: raw.length, internalDate: null }, owner);
   return reading.kind === "facts" ? reading.facts[0]! : reading;
 }
@@ -77,7 +78,7 @@ test("Yahoo's report in prose, which writes codes in a way of its own, is one; a
   };
   const said = "554: 30: Sorry, your message to grace@lead.example cannot be delivered. This mailbox is disabled.";
   expect(await of(said)).toMatchObject({ kind: "bounce", outcome: "hard", recipient: "grace@lead.example" });
-  expect(await of("No route to mx.lead.example:465: it may pass.")).toMatchObject({ kind: "message" });
+  expect(await of("No route to mx.lead.example:465.")).toMatchObject({ outcome: "refused", status: null });
 });
 
 /** qmail and Exim write when they give up after days, and Exim before that as well. */
@@ -115,6 +116,13 @@ test.each([
   ["自動返信: ご連絡", "ただいま休暇をいただいております。", "out_of_office"],
   ["【自動応答】不在のお知らせ", "現在外出中です。", "out_of_office"],
   ["Odpowiedź automatyczna: Hej", "Jestem na urlopie.", "out_of_office"],
+  ["Αυτόματη απάντηση: Γεια", "Είμαι σε άδεια.", "out_of_office"],
+  ["תשובה אוטומטית", "אני בחופשה עד 12/1", "out_of_office"],
+  // Behind a program's own words the subject that it answers.
+  ["Out of Office: Re: Engines", "Back on Monday.", "out_of_office"],
+  ["Automatisk svar: SV: Hej", "Tak for din mail.", "auto_reply"],
+  ["Out of office: shall we move it?", "Monday is fine, too.", null],
+  ["Re: Automatic reply: how does it work?", "Fine", null],
   ["Re: 休暇", "来週はいかがですか。", null],
 ])("%j with %j and no header for it is %j", async (subject, text, automatic) => {
   expect(await read([`Subject: ${subject}`, "", text])).toMatchObject({ kind: "message", mail: { automatic } });
@@ -205,6 +213,80 @@ test("a report that a person attaches is a file of what they write; a program's 
   expect(await read(gateway)).toMatchObject({ kind: "bounce", recipient: "other@lead.example" });
   const loop = ["Auto-Submitted: auto-generated", ...multipart("multipart/mixed", note, feedback)];
   expect(await read(loop)).toMatchObject({ kind: "complaint", recipient: "other@lead.example" });
+});
+
+test.each([
+  ["Unsubscribe ", "\r\n\r\n", "On 1 Dec 2026, Ada wrote:", "Unsubscribe", "stop"],
+  ["Tuesday =20", "\r\n\r\n", "On 1 Dec 2026, Ada wrote: ", "Tuesday", null],
+  ["A long \r\nline", "\r\n\r\n", "On 1 Dec 2026, Ada wrote:=20", "A long line", null],
+  ["Yes", "\r\n-- \r\nGrace\r\n", "On 1 Dec 2026, Ada wrote:", "Yes", null],
+])("of flowed lines %j above %j and a quote it is told what is new", async (answer, between, wrote, said, keyword) => {
+  const encoding = `${answer}${wrote}`.includes("=20") ? "quoted-printable" : "7bit";
+  const header = ["Content-Type: text/plain; format=flowed", `Content-Transfer-Encoding: ${encoding}`, ""];
+  const mail = [
+    ...header,
+    `${answer}${between}${wrote}`,
+    "> Hi Grace, would Tuesday ",
+    "> suit you? Reply STOP to ",
+    "> opt out",
+  ];
+  expect(await read(mail)).toMatchObject({ keyword, mail: { visibleText: said } });
+});
+
+test.each([
+  [
+    "postmaster@icloud.example",
+    "Your message to grace@lead.example couldn't be delivered. The mailbox is full.",
+    "refused",
+  ],
+  ["MAILER-DAEMON@mx.example", "Undeliverable: <grace@lead.example>. There is no such user here.", "hard"],
+  [
+    "MAILER-DAEMON@mx.example",
+    "Mail to grace@lead.example could not be delivered so far. We will keep trying.",
+    "soft",
+  ],
+])(
+  "a mail server's report in words without any code is none of the lead's words: %s, %j",
+  async (from, words, outcome) => {
+    const mail = [`From: ${from}`, "In-Reply-To: <msg_1@example.com>", "Subject: Re: Hi", "", words];
+    expect(await read(mail)).toMatchObject({ kind: "bounce", outcome, recipient: "grace@lead.example", status: null });
+    const parcel = ["From: bounces@shop.example", "", "Your parcel for grace@lead.example could not be delivered."];
+    expect(await read(parcel)).toMatchObject({ kind: "message" });
+    // What isn't understood is no reply; a postmaster may be a person.
+    const other = [mail[0]!, mail[1]!, "Subject: Re: Hi", "", "Your message is in quarantine."];
+    expect(await read(other)).toMatchObject({
+      ...{ kind: "message", mail: { automatic: from.startsWith("MAILER") ? "auto_reply" : null } },
+    });
+  },
+);
+
+test("complaints that are no report by the book are understood: by their sender, Microsoft's, in another type of part", async () => {
+  const [to, id] = ["other@lead.example", "<msg_1@example.com>"];
+  const original = `Content-Type: message/rfc822\r\n\r\nTo: ${to}\r\nMessage-ID: ${id}\r\nSubject: Hi\r\n\r\nHi`;
+  const report = "Content-Type: message/feedback-report\r\n\r\nUser-Agent: FBL\r\nVersion: 1\r\n";
+  const note = "Content-Type: text/plain\r\n\r\nThis is an email abuse report.";
+  const hidden = original.replace(`To: ${to}`, `X-HmXmrOriginalRecipient: <${to}>\r\nTo: undisclosed:;`);
+  const plain = `Content-Type: text/plain\r\n\r\nA report:\r\n\r\nFeedback-Type: fraud\r\nOriginal-Rcpt-To: <${to}>`;
+  const bent = "multipart/report; report-type=feedback-report";
+  const mails: [string, string[], string][] = [
+    ["From: <feedbackloop@fbl.example>", multipart("multipart/mixed", note, report, original), "abuse"],
+    ["From: <staff@hotmail.com>", multipart("multipart/mixed", note, hidden), "abuse"],
+    ["From: <staff@hotmail.com>\r\nSubject: complaint about message from 192.0.2.1", original.split("\r\n"), "abuse"],
+    ["From: <abuse@isp.example>", multipart(bent, plain, original), "fraud"],
+  ];
+  for (const [from, lines, feedback] of mails) {
+    expect(await read([from, ...lines])).toMatchObject({
+      kind: "complaint",
+      recipient: to,
+      references: [id],
+      feedback,
+    });
+  }
+  // Who works there may write, too.
+  expect(await read(["From: <staff@hotmail.com>", "", "Sounds good"])).toMatchObject({ kind: "message" });
+  expect(await read(["From: <staff@hotmail.com>", ...multipart("multipart/mixed", note, original)])).toMatchObject({
+    kind: "message",
+  });
 });
 
 test.each([

@@ -359,3 +359,23 @@ test("a delivery is told once, though it is reported twice and as read; a report
     detail: expect.stringContaining("SMstranger"),
   });
 });
+
+test("what a program answers by SMS is no reply, and its advice about STOP no opt-out; a person's own words beside it are", async () => {
+  const { leadId } = await inSequence("+12025550641");
+  await given.tell(
+    source,
+    sms("+12025550641", "This number isn't monitored. Reply STOP to unsubscribe."),
+    sms("+12025550641", "I'm driving right now. I'll get back to you later."),
+  );
+  expect(await stateOf(leadId)).toMatchObject({ state: "active" });
+  expect(await given.lead(leadId)).toMatchObject({ status: "PENDING", tags: [] });
+  expect(await suppressed("+12025550641")).toEqual([]);
+  expect(await given.messages(leadId)).toMatchObject([{ automatic: "auto_reply" }, { automatic: "auto_reply" }]);
+  const events = (await given.events()).filter(({ data }) => data.leadId === leadId);
+  expect(events.map(({ type }) => type)).toEqual(["message.auto_replied", "message.auto_replied"]);
+
+  await given.tell(source, sms("+12025550641", "I'm driving right now, stop texting me"));
+  expect(await stateOf(leadId)).toMatchObject({ state: "stopped" });
+  expect((await given.messages(leadId)).at(-1)).toMatchObject({ automatic: null });
+  expect(await suppressed("+12025550641")).not.toEqual([]);
+});

@@ -178,3 +178,100 @@ test("a new relation is the accepted invitation: told once, and the sequence tha
   await given.tell(source, relation("a-contact"));
   expect((await given.received(source))[0]).toMatchObject({ status: "unmatched" });
 });
+
+test("what SendPilot and Unipile both tell of one account is one message, whoever tells it first, and 'ok' twice is two", async () => {
+  const sendpilot = await given.create("sendpilot", { config: { senders: { sp_ada: senderId } } });
+  const told = (slug: string, eventType: string, minute: number, data: object, sender = "sp_ada") => ({
+    ...{ eventId: `evt_twice_${++n}`, eventType, timestamp: `2026-01-05T09:${minute}:00.000Z`, workspaceId: "theirs" },
+    data: {
+      leadId: "l",
+      campaignId: "c9",
+      linkedinUrl: attendee(slug).attendee_profile_url,
+      senderId: sender,
+      ...data,
+    },
+  });
+  const sent = { message: "Hello Grace", sequenceStep: 2 };
+  const texts = async (leadId: string) =>
+    (await given.messages(leadId)).map(({ text }: { text: string }) => text.trim()).sort();
+
+  const first = await person("twice-unipile-first");
+  const ok = (minute: number) =>
+    received("twice-unipile-first", { message: "ok", timestamp: `2026-01-05T09:${minute}:00Z` });
+  const own_ = { sender: own, attendees: [attendee("twice-unipile-first")], message: "Hello Grace" };
+  const events = [10, 12].map((minute) => told("twice-unipile-first", "reply.received", minute, { reply: "ok " }));
+  await given.tell(source, received("twice-unipile-first", own_), ok(40));
+  await given.tell(sendpilot, told("twice-unipile-first", "message.sent", 30, sent), ...events);
+  // The second one was told by SendPilot alone so far.
+  expect(await texts(first)).toEqual(["Hello Grace", "ok", "ok"]);
+  await given.tell(source, ok(42));
+  expect(await texts(first)).toEqual(["Hello Grace", "ok", "ok"]);
+  // What SendPilot said is kept, and its event is known when it comes again after deliveries were forgotten.
+  expect((await given.messages(first)).find((m: { text: string }) => m.text === "Hello Grace")).toMatchObject({
+    ...{ campaignId: "c9", sequenceStep: 2, external: { senderId: "sp_ada", ...sent } },
+  });
+  await given.db.query("delete from received where source_id = $1", [sendpilot.id]);
+  await given.tell(sendpilot, ...events);
+  expect(await texts(first)).toHaveLength(3);
+  expect((await eventsOf(first)).map(({ type }) => type).filter((type) => /message|reply/.test(type))).toHaveLength(3);
+
+  const second = await person("twice-sendpilot-first");
+  await given.tell(
+    sendpilot,
+    told("twice-sendpilot-first", "message.sent", 20, sent),
+    told("twice-sendpilot-first", "reply.received", 31, { reply: "See the file" }),
+  );
+  const file = {
+    attachments: [{ url: "https://files.example.com/1", mimetype: "image/png" }],
+    message: "See the file",
+  };
+  const reply = received("twice-sendpilot-first", file);
+  await given.tell(
+    source,
+    received("twice-sendpilot-first", { ...own_, attendees: [attendee("twice-sendpilot-first")] }),
+  );
+  await given.tell(
+    source,
+    reply,
+    received("twice-sendpilot-first", { message: "See the file", message_id: "um_other" }),
+  );
+  expect(await given.messages(second)).toMatchObject([
+    { text: "Hello Grace", senderId, direction: "outbound" },
+    { text: "See the file", attachments: [{ url: file.attachments[0]!.url }], providerMessageId: reply.message_id },
+    // Written a second time, after the first was told by both.
+    { text: "See the file", providerMessageId: "um_other" },
+  ]);
+  // One conversation, in the provider's chat, so that it can be answered there.
+  const { rows } = await given.db.query("select provider_thread_id as t from conversation where lead_id = $1", [
+    second,
+  ]);
+  expect(rows).toEqual([{ t: "chat_twice-sendpilot-first" }]);
+
+  // The assistant answers what its own account's provider tells, also where SendPilot was first; once.
+  const answered = await person("twice-assistant");
+  await given.call("POST", "/v1/profiles", { body: { name: "Twice", mode: "autopilot", content: {} } });
+  await given.db.query("update lead set profile = 'Twice' where id = $1", [answered]);
+  const now = { timestamp: new Date().toISOString() };
+  const turns = async () =>
+    (
+      await given.db.query("select inbound, inbound_message_id as id from assistant_turn where lead_id = $1", [
+        answered,
+      ])
+    ).rows;
+  await given.tell(sendpilot, { ...told("twice-assistant", "reply.received", 30, { reply: "Price?" }), ...now });
+  expect(await turns()).toEqual([]);
+  const asked = received("twice-assistant", { message: "Price?", ...now });
+  await given.tell(source, asked, { ...asked, webhook_name: "again" });
+  const [question, ...others] = await given.messages(answered);
+  expect([others, await turns()]).toEqual([[], [{ inbound: 1, id: question.id }]]);
+
+  // Another account of SendPilot's got the same words.
+  const third = await person("twice-accounts");
+  await given.tell(source, received("twice-accounts", { message: "No thanks" }));
+  await given.tell(sendpilot, told("twice-accounts", "reply.received", 30, { reply: "No thanks" }, "sp_other"));
+  expect(await texts(third)).toEqual(["No thanks", "No thanks"]);
+  const wrong = { kind: "sendpilot", secret: "sendpilot-secret-0123", config: { senders: { a: newId("sender") } } };
+  expect((await given.call("POST", "/v1/sources", { body: wrong })).body).toMatchObject({
+    message: expect.stringContaining("senders.a"),
+  });
+});

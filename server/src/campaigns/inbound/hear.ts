@@ -45,22 +45,26 @@ export async function hear(
   message: InboundMessage,
   heard: Heard,
 ): Promise<string | null> {
-  const { tx, workspaceId } = arrival;
   const refused = await refuse(arrival, lead, message, heard);
-  if (refused !== null) return refused;
+  if (refused === null) await listen(arrival, lead, message, heard);
+  return refused;
+}
+
+/** The assistant's part of it. */
+async function listen(arrival: Arrival, lead: Lead, message: InboundMessage, heard: Heard): Promise<void> {
+  const { tx, workspaceId } = arrival;
   const profile = lead.profile === null ? null : await profileNamed(tx, workspaceId, lead.profile);
-  if (!profile) return null;
+  if (!profile) return;
   const { messageId, conversationId, senderId } = heard;
   await tagReplied(arrival, lead, message.channel, messageId);
   const kept = await assistantLead(tx, workspaceId, lead.id);
   // What another system tells of its own conversations is answered there. What is found days later (a mailbox that is read for
   // the first time) is for people.
   const old = message.at !== null && message.at < arrival.receivedAt.getTime() - longestAgoMs;
-  if (message.external !== null || old) return null;
+  if (message.external !== null || old) return;
   // Whoever answers: what is asked of each message is asked, and an answer is not.
   const listenOnly = effectiveMode(profile.mode, kept) === "off";
-  if (listenOnly && (profile.content.listenWhenOff === false || !(await getModelSettings(tx, workspaceId))))
-    return null;
+  if (listenOnly && (profile.content.listenWhenOff === false || !(await getModelSettings(tx, workspaceId)))) return;
   if (!listenOnly) await recallAssistantMessages(tx, workspaceId, lead.id, "The lead wrote again.");
   const { responseDelaySeconds, responseJitter } = profile.content;
   const waited = responseDelaySeconds * 1_000 * (1 + Math.random() * responseJitter);
@@ -73,7 +77,14 @@ export async function hear(
     ...{ messageId, delayMs, listenOnly },
     longestMs: Math.min(longestDelays * delayMs, delayMs + longestMs),
   });
-  return null;
+}
+
+/**
+ * Another system told what the lead wrote, and the lead's own provider tells it now: it is answered here after all. Whether it asks to
+ * be left alone was decided then.
+ */
+export async function hearAgain(arrival: Arrival, lead: Lead, message: InboundMessage, heard: Heard): Promise<void> {
+  if (refusalOf(saidIn(message)) === null) await listen(arrival, lead, message, heard);
 }
 
 /** Whether the lead asks not to be contacted any more, as far as words tell without a model; then nobody does. */

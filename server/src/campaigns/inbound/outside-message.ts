@@ -17,6 +17,7 @@ import { type Applied, type Arrival, record, timeOf } from "./context.ts";
 import { matchSent } from "./mail.ts";
 import { addressOn, completePerson, findPerson, makePerson, nameOf, senderIdsOf } from "./person.ts";
 import { movesStatus } from "./status.ts";
+import { toldByOther } from "./twin.ts";
 
 /**
  * A message went out without Herald: from another device of an account that Herald drives, or by another system. It enters
@@ -96,6 +97,8 @@ async function recordOutside(
     ...{ id: newId("conversation"), leadId: lead.id, channel, senderId },
     ...{ providerThreadId: message.providerThreadId, providerLeadId: person.providerLeadId ?? null },
   });
+  const twin = await toldByOther(arrival, lead.id, senderId, message);
+  if (twin) return knownAlready({ leadId: lead.id, id: twin.id });
   const campaignId = external?.campaignId ?? null;
   const sequenceStep = external?.sequenceStep ?? null;
   const subject = channel === "email" ? message.subject : null;

@@ -1,5 +1,5 @@
 import { insertForeignMessage } from "../../db/foreign-message.ts";
-import { campaignOfConversation, latestSender, markReplied, messageOfProvider } from "../../db/inbound.ts";
+import { campaignOfConversation, latestSender, markReplied, messageOfProvider, textsSentTo } from "../../db/inbound.ts";
 import type { Lead } from "../../db/lead.ts";
 import type { ToldLead } from "../../db/lead-told.ts";
 import { continueThread } from "../../db/mail.ts";
@@ -12,14 +12,17 @@ import type { LeadStatus, MessageReceivedData } from "../../domain/event.ts";
 import { newId } from "../../domain/id.ts";
 import { type InboundMessage, saidIn } from "../../domain/inbound.ts";
 import { isOptOutWord, keywordOf } from "../../domain/opt-out-words.ts";
+import { longestSent, withoutOurWords } from "../../domain/own-words.ts";
+import { isAutomaticText } from "../../domain/sms-auto-reply.ts";
 import { lift, suppress } from "../consent.ts";
 import { restWhileAway } from "./absence.ts";
 import { type Applied, type Arrival, record, timeOf } from "./context.ts";
-import { hear } from "./hear.ts";
+import { hear, hearAgain } from "./hear.ts";
 import { matchReply } from "./mail.ts";
 import { addressesOf, addressOn, completePerson, findPerson, makePerson, nameOf, senderIdsOf } from "./person.ts";
 import { moveStatus, movesStatus } from "./status.ts";
 import { takenBack } from "./taken-back.ts";
+import { toldByOther } from "./twin.ts";
 
 /** Statuses that say less than that the lead has replied. */
 const before: readonly LeadStatus[] = ["PENDING", "CONNECTION_SENT", "CONNECTION_ACCEPTED", "MESSAGE_SENT"];
@@ -45,8 +48,8 @@ export async function applyReply(arrival: Arrival, told: InboundMessage): Promis
     return { kind: "done", detail: "This message is known already.", leadId: known.leadId, messageId: known.id };
   }
   const stop = message.keyword === "stop";
-  const automatic = mail?.automatic ?? null;
   let lead = match ? match.lead : await findPerson(arrival, message.person, senderIds, message.providerThreadId);
+  const automatic = mail?.automatic ?? (await automaticText(arrival, message, lead));
   // Who has written gets nothing more of a sequence from here on. The row is changed where that is written, see `replied`; an
   // opt-out holds whomever it concerns.
   if (lead && !automatic) await holdToChange(tx, workspaceId, lead.id);
@@ -76,6 +79,12 @@ export async function applyReply(arrival: Arrival, told: InboundMessage): Promis
     ...{ leadId: lead.id, channel: message.channel, senderId },
     ...{ providerThreadId: message.providerThreadId, providerLeadId: message.person.providerLeadId ?? null },
   });
+  const twin = await toldByOther(arrival, lead.id, senderId, message);
+  if (twin) {
+    const heard = { messageId: twin.id, conversationId, senderId };
+    if (!twin.again && message.external === null) await hearAgain(arrival, lead, message, heard);
+    return { kind: "done", detail: "This message is known already.", leadId: lead.id, messageId: twin.id };
+  }
   // A system that has campaigns says whether it was in one.
   const named = message.external?.campaignId;
   const campaignId =
@@ -140,6 +149,17 @@ async function withOwnWords({ tx, workspaceId }: Arrival, message: InboundMessag
   // Other systems tell of mails, too, and leave it to Herald what they ask.
   const stop = message.channel === "email" && keywordOf(said) === "stop";
   return stop || isOptOutWord(said, await optOutWordsOf(tx, workspaceId)) ? { ...message, keyword: "stop" } : message;
+}
+
+/** Whether a program answered for who has the number. What was sent to them, and stands in it as a quote, says nothing of that. */
+async function automaticText(
+  { tx, workspaceId }: Arrival,
+  { channel, keyword, text }: InboundMessage,
+  lead: Lead | null,
+): Promise<"auto_reply" | null> {
+  if (channel !== "sms" || keyword !== null || !isAutomaticText(text)) return null;
+  const sent = lead ? await textsSentTo(tx, workspaceId, lead.id, channel, longestSent) : [];
+  return isAutomaticText(withoutOurWords(text, sent)) ? "auto_reply" : null;
 }
 
 /** Does what a keyword asks; answers what, for people. Keywords are a matter of SMS, but for STOP, which is clear by email too. */

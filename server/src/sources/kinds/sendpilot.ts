@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type LeadStatus, leadStatuses } from "../../domain/event.ts";
+import { isId } from "../../domain/id.ts";
 import type { InboundFact, Reading } from "../../domain/inbound.ts";
 import { verifySendpilot } from "../../domain/signature.ts";
 import { checkTextSecret } from "../../domain/text-secret.ts";
@@ -17,10 +18,23 @@ import {
 } from "../json.ts";
 import { jsonAnswer, type KeptRequest, type SourceKind } from "../source-kind.ts";
 
+interface SendpilotConfig {
+  senders?: Record<string, string> | undefined;
+}
+
 /** SendPilot's webhooks, under the names of both of its generations. */
-export const sendpilotSource: SourceKind<Record<string, never>> = {
+export const sendpilotSource: SourceKind<SendpilotConfig> = {
   kind: "sendpilot",
-  config: z.strictObject({}),
+  config: z.strictObject({
+    /** Its senders whose LinkedIn accounts Herald has as well: Herald's senders, by SendPilot's IDs. */
+    senders: z
+      .record(
+        z.string().min(1).max(200),
+        z.string().refine((id) => isId("sender", id), "the ID of a sender of Herald's"),
+      )
+      .refine((senders) => Object.keys(senders).length <= 1_000, "at most 1,000 senders")
+      .optional(),
+  }),
   newSecret: null,
   checkSecret: checkTextSecret,
   verify: ({ headers, body, now }, secrets) => verifySendpilot(headers, body, secrets, now),
@@ -42,7 +56,7 @@ const renamed: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-function read({ body, deliveryId }: KeptRequest): Reading {
+function read({ body, deliveryId, config }: KeptRequest & { config: SendpilotConfig }): Reading {
   const event = parseObject(body);
   if (!event) return { kind: "unknown", type: null, detail: "This is not a JSON object (of at most 64 levels)." };
   const type = textOf(event.eventType)?.slice(0, 100) ?? null;
@@ -58,7 +72,10 @@ function read({ body, deliveryId }: KeptRequest): Reading {
       detail: "It says less of a campaign than Herald's events do, and is kept as it was told.",
     };
   }
-  const fact = factOf(name, data, timeOf(event.timestamp), deliveryId);
+  const theirs = textOf(data.senderId);
+  const own =
+    theirs !== null && config.senders && Object.hasOwn(config.senders, theirs) ? config.senders[theirs]! : null;
+  const fact = factOf(name, data, timeOf(event.timestamp), { deliveryId, senderId: own ?? theirs });
   if (typeof fact !== "string") return { kind: "facts", type, facts: [fact] };
   return { kind: "unknown", type, detail: fact };
 }
@@ -86,10 +103,15 @@ function campaignNews(name: string, data: Json, at: number | null): InboundFact 
 }
 
 /** What an event says, or why that can't be said. */
-function factOf(name: string, data: Json, at: number | null, deliveryId: string): InboundFact | string {
+function factOf(
+  name: string,
+  data: Json,
+  at: number | null,
+  { deliveryId, senderId }: { deliveryId: string; senderId: string | null },
+): InboundFact | string {
   const linkedinUrl = textOf(data.linkedinUrl);
   const person = { linkedinUrl };
-  const [campaignId, senderId] = [textOf(data.campaignId), textOf(data.senderId)];
+  const campaignId = textOf(data.campaignId);
   const sequenceStep = stepOf(data.sequenceStep);
   const of = { campaignId, senderId, data: storable(data) };
   const isFollowUp = (sequenceStep ?? 1) > 1;

@@ -16,6 +16,10 @@ export function readBounces(mail: ParsedMail): Verdict[] | null {
 /** Who writes in the name of a mail server. */
 const daemon = /^(?:mailer-daemon|postmaster|mail-daemon|mailerdaemon|bounces?|mdaemon|microsoftexchange[0-9a-f]*)@/;
 
+/** Nobody at all: postmasters write themselves, too. */
+export const isDaemon = (address: string): boolean =>
+  /^(?:mailer-?daemon|mail-daemon|mdaemon|microsoftexchange[0-9a-f]{16,})@/.test(address);
+
 const hasEmptyPath = (mail: ParsedMail) => mail.header("return-path").some((path) => /^<\s*>$/.test(path.trim()));
 
 /** Whether a mail may be a report. People attach reports, too: such a mail is what they write. */
@@ -115,17 +119,20 @@ function fromWords(mail: ParsedMail): Verdict[] | null {
     qmail?.[1]?.toLowerCase() ??
     /<?\b([\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})\b/.exec(words)?.[1]?.toLowerCase() ??
     null;
-  // Exim says in a field who didn't get it, and at times no code ("Unrouteable address").
-  if (recipient === null || (status === null && failed === null)) return null;
+  // Exim says in a field who didn't get it, and at times no code ("Unrouteable address"); others say in words alone that it failed. Who
+  // sends newsletters as bounces@ may speak of parcels.
+  const inWords = !/^bounces?@/.test(mail.from?.address ?? "") && undelivered.test(words);
+  if (recipient === null || (status === null && failed === null && !inWords)) return null;
   const given =
     /^.{0,300}\b[45]\d\d[ -].{0,300}$/m.exec(words)?.[0] ??
     /^.{0,300}#?[45]\.\d{1,3}\.\d{1,3}.{0,300}$/m.exec(words)?.[0];
   const references = [
     ...new Set([...originalIds(mail), ...messageIds(/^message-id:\s*(<.{1,250}>)/im.exec(copy || words)?.[1] ?? "")]),
   ];
-  const delayed = /\b(?:delayed|will (?:be )?retr(?:y|ied)|warning: message|no action is required)\b/i.test(
-    words.slice(0, 2_000),
-  );
+  const delayed =
+    /\b(?:delayed|not yet|(?:will|we['’]ll) (?:be retried|retry|keep trying|try again|continue (?:to (?:try|attempt)|trying|attempting))|still trying|warning: message|no action is required)\b/i.test(
+      words.slice(0, 2_000),
+    );
   const gone = nobodyThere.test(words.slice(0, 2_000)) || /\bunrouteable address\b/i.test(words.slice(0, 2_000));
   const uncoded = delayed ? "soft" : gone ? "hard" : "refused";
   // The reason would have passed, the mail won't arrive: as with `Action: failed` of a report with fields.
@@ -144,6 +151,9 @@ function fromWords(mail: ParsedMail): Verdict[] | null {
     },
   ];
 }
+
+const undelivered =
+  /\b(?:could(?:n['’]t| not)|can(?:['’]t|not)|was(?:n['’]t| not)|has not been|not|un(?:able|successful)[^.\n]{0,30}) (?:be |been |to )?(?:deliver|sent\b|reach)|\bundeliver(?:able|ed)\b|\bdelivery (?:has )?failed\b/i;
 
 /** qmail, which reports nothing but the end, and others: no further try is made. Exim names its field in such reports alone. */
 const finalWords =

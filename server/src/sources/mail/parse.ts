@@ -1,5 +1,6 @@
 import PostalMime, { addressParser, decodeWords, type Email, type Attachment as MimeAttachment } from "postal-mime";
 import { htmlText } from "../../domain/html-text.ts";
+import { withEndedLines } from "./flowed.ts";
 import { unlabelledAsUtf8 } from "./unlabelled.ts";
 
 /** What is read of a mail. All texts can be stored, and are bounded. */
@@ -49,7 +50,7 @@ const reportTypes =
 export async function parseMail(raw: Buffer): Promise<ParsedMail> {
   try {
     const read = bounded(raw);
-    return parsed(await parse(unlabelledAsUtf8(read)), read.length < raw.length);
+    return parsed(await parse(unlabelledAsUtf8(withEndedLines(read))), read.length < raw.length);
   } catch {
     // Nested too deeply, or a header that is too long: what it says of itself is in its first lines.
     const end = raw.subarray(0, shortened).indexOf("\r\n\r\n");

@@ -1,5 +1,5 @@
 import { insertLeads } from "../../../src/db/lead-insert.ts";
-import type { Database } from "../../../src/db/pool.ts";
+import { type Database, isConnectionError } from "../../../src/db/pool.ts";
 import { keepReceived } from "../../../src/db/received.ts";
 import { insertSource } from "../../../src/db/source.ts";
 import { newId } from "../../../src/domain/id.ts";
@@ -38,6 +38,17 @@ export async function openPlay(db: Database, day: Day) {
     onError: (_, error) => errors.push(error),
   });
 
+  /** As its rounds do: what a busy machine's database doesn't answer in time is done again. */
+  async function process(): Promise<number> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await processor.runOnce();
+      } catch (error) {
+        if (!isConnectionError(error) || tries === 10) throw error;
+      }
+    }
+  }
+
   async function keep(part: readonly Delivery[]): Promise<void> {
     const items = part.map(({ system, body: text }) => {
       const body = Buffer.from(text);
@@ -58,7 +69,7 @@ export async function openPlay(db: Database, day: Day) {
         const size = 1 + Math.floor(random() * 600);
         await keep(deliveries.slice(n, n + size));
         n += size;
-        while ((await processor.runOnce()) > 0);
+        while ((await process()) > 0);
       }
     },
     /** As retention does: what is sent again after that is new to the source. */

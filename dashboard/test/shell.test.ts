@@ -334,7 +334,9 @@ describe.skipIf(noBrowser)("the shell", () => {
       await dashboard.db.query(
         "update user_session set expires_at = now() where id = (select id from user_session order by created_at desc limit 1)",
       );
-      await page.getByRole("main").getByRole("button", { name: "Save" }).first().click();
+      // What the page asks for by itself may have found it already: the button is out of sight then, and does no harm.
+      const save = page.getByRole("main").getByRole("button", { name: "Save", includeHidden: true }).first();
+      await save.evaluate((button: HTMLElement) => button.click());
       await again.waitFor();
       expect(await name.isVisible()).toBe(false);
     };
@@ -394,10 +396,12 @@ describe.skipIf(noBrowser)("the shell", () => {
     await dashboard.db.query(
       "delete from user_session where id = (select id from user_session order by created_at desc limit 1)",
     );
-    await page.getByRole("main").getByRole("button", { name: "Save" }).first().click();
+    // Unless the other tab, which may still ask for something, finds it first and tells this one, where the button is gone then.
+    const save = page.getByRole("main").getByRole("button", { name: "Save" }).first();
+    void save.click().catch(() => undefined);
     for (const tab of [page, beside]) {
-      await tab.getByRole("heading", { name: "Sign in" }).waitFor();
-      expect(await tab.evaluate(() => "ofAda" in window)).toBe(false);
+      await tab.waitForFunction(() => !("ofAda" in window));
+      await tab.getByRole("heading", { name: "Sign in", exact: true }).waitFor();
     }
     // Back, where they sign in again.
     expect(new URL(page.url()).searchParams.get("next")).toBe("/settings/workspace");

@@ -23,6 +23,8 @@ Object.assign(globalThis, { __webpack_nonce__: styleNonce() });
 
 /** The session may have ended, or be another one: the pages' guards ask who is signed in, and lead to where they belong. */
 let looks = false;
+/** What another tab told while this one was looking. Not so what a refused call asks for: the look itself makes such calls. */
+let told = false;
 const lookAtSession = () => {
   if (looks) return;
   looks = true;
@@ -33,11 +35,17 @@ const lookAtSession = () => {
     .catch(() => {})
     .finally(() => {
       looks = false;
+      if (!told) return;
+      told = false;
+      lookAtSession();
     });
 };
 const queries = createQueries(lookAtSession);
 const router = createAppRouter(queries);
-onOtherSession(lookAtSession);
+onOtherSession(() => {
+  told = looks;
+  lookAtSession();
+});
 giveFocusBack();
 
 const container = document.getElementById("root")!;

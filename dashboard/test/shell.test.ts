@@ -401,7 +401,13 @@ describe.skipIf(noBrowser)("the shell", () => {
     await dashboard.db.query(
       "delete from user_session where id = (select id from user_session order by created_at desc limit 1)",
     );
+    // The answer takes the cookie with it: one that nobody reads, since it was asked for anew meanwhile, would leave the tab as if the session had
+    // ended by itself.
+    const looks: string[] = [];
+    page.on("request", (request) => new URL(request.url()).pathname === "/v1/session" && looks.push(request.method()));
+    const anew = page.waitForEvent("framenavigated").then(() => looks.length);
     await page.getByRole("main").getByRole("button", { name: "Save" }).first().click();
+    expect(await anew).toBe(1);
     for (const tab of [page, beside]) {
       await tab.getByRole("heading", { name: "Sign in", exact: true }).waitFor();
       await tab.waitForFunction(() => !("ofAda" in window));

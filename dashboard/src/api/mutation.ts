@@ -66,8 +66,11 @@ export function useChange<K extends Write>(operation: K, options: ChangeOptions<
       if (undo && undo.before !== undefined) queries.setQueryData(undo.queryKey, undo.before);
       options.onError?.(error, input);
     },
-    onSettled: async (_answer, _error, input) => {
+    onSettled: async (_answer, error, input) => {
       underWay.current.delete(JSON.stringify(input));
+      // The session is over: nothing was changed, and the page is asking for its session (app/queries.ts). That would be given up for being asked anew,
+      // and with it the only answer that says why: it takes the cookie with it.
+      if (error?.statusCode === 401) return;
       const outdated = new Set(options.outdates ?? [resourceOf(operation)]);
       await queries.invalidateQueries({ predicate: ({ queryKey }) => outdated.has(resourceOf(queryKey[0])) });
     },

@@ -9,16 +9,8 @@ const looks = { withBorder: true, closeButtonProps: { "aria-label": common.close
 
 /** Says briefly that something was done. */
 export function toast(message: string): void {
-  notifications.show({
-    ...{
-      ...looks,
-      message,
-      className: classes.through!,
-      icon: <IconCheck size={16} />,
-      color: "teal",
-      autoClose: 4_000,
-    },
-  });
+  const look = { ...looks, className: classes.through!, icon: <IconCheck size={16} />, color: "teal" };
+  notifications.show({ ...look, message, autoClose: 4_000 });
 }
 
 /** What was done, and won't do what is meant by it as things are. It stays until it is closed. */

@@ -176,7 +176,22 @@ const patterns: readonly RegExp[] = [
 
 /** STOP in capitals among other words: what carriers obey alone, people write into sentences. */
 const capitals =
-  /(?:^|[^\p{L}\p{N}])(?<!full )(?<!(?i:(?:^|[.,;:!?\n] ?|(?:^|[^\p{L}])(?:please|pls|i|we) )(?:don['’]?t|do not|never|can['’]?t) |(?:^|[^\p{L}])(?:non|one)[ -]))(?:STOP|STOPALL|UNSUBSCRIBE|OPTOUT|ARRET|ARRÊT|STOPP)(?! (?:signs?|by|lights?|\d))(?:[^\p{L}\p{N}]|$)|(?:^|[.,;:!?] ?)BAJA(?:[.,;:!?]|$)/u;
+  /(?:^|[^\p{L}\p{N}])(?<!full )(?:STOP|STOPALL|UNSUBSCRIBE|OPTOUT|ARRET|ARRÊT|STOPP)(?! (?:signs?|by|lights?|\d))(?=[^\p{L}\p{N}]|$)|(?:^|[.,;:!?] ?)BAJA(?=[.,;:!?]|$)/gu;
+/** What stands before one that asks for nothing, in small letters: "don't ", "a one-". */
+const meantOtherwise =
+  /(?:(?:^|[.,;:!?\n] ?|(?:^|[^\p{L}])(?:please|pls|i|we) )(?:don['’]?t|do not|never|can['’]?t)|(?:^|[^\p{L}])(?:non|one))[ -]$/u;
+/** The longest of them, with room. */
+const lookedBack = 24;
+
+function loudly(text: string): string | null {
+  for (const { 0: word, index } of text.matchAll(capitals)) {
+    const at = index + (/^[\p{L}\p{N}]/u.test(word) ? 0 : 1);
+    // Small letters of its own: `(?i:…)` in a pattern is read wrongly by V8 once a process has many patterns, and it
+    // optimizes no more of them.
+    if (!meantOtherwise.test(text.slice(Math.max(0, at - lookedBack), at).toLowerCase())) return word;
+  }
+  return null;
+}
 
 /** A line by itself, between a greeting and a name. */
 const line =
@@ -197,8 +212,8 @@ export function refusalOf(text: string): string | null {
   const parts = text.length > 2 * lookedAt ? [text.slice(0, lookedAt), text.slice(-lookedAt)] : [text];
   for (const part of parts) {
     const shouted = part.length > 40 && part === part.toUpperCase();
-    const loud = shouted ? null : capitals.exec(visible(part));
-    if (loud) return loud[0].trim();
+    const loud = shouted ? null : loudly(visible(part));
+    if (loud !== null) return loud.trim();
     const simple = plain(part);
     for (const pattern of patterns) {
       const found = pattern.exec(simple);

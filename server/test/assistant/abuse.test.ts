@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -137,6 +138,26 @@ test("who asks to be left alone is understood in some forty languages, and who s
   expect(asked.length).toBeGreaterThan(250);
   const wrong = asked.filter(([kind, text]) => (refusalOf(text) !== null) !== (kind !== "go"));
   expect(wrong.map(([kind, text]) => `${kind}: ${text}`)).toEqual([]);
+});
+
+// What V8 does to every new pattern of a process that has compiled a megabyte of them.
+test("words are understood alike where the engine no longer optimizes its patterns", () => {
+  const file = (path: string) => JSON.stringify(join(import.meta.dirname, path));
+  const script = `
+    import { readFileSync } from "node:fs";
+    import { refusalOf } from ${file("../../src/domain/contact-refusal.ts")};
+    import { unknownPrices } from ${file("../../src/assistant/prices.ts")};
+    const asked = readFileSync(${file("refusals.txt")}, "utf8").split("\\n").map((line) => line.split("\\t"));
+    const wrong = asked.filter(([kind, text]) => text !== undefined && (refusalOf(text) !== null) !== (kind !== "go"));
+    const priced = ["It costs 90 SEK", "That is RON 90", "Why not try 90", "90 nok"].filter(
+      (text) => unknownPrices(text, [], "").length > 0,
+    );
+    console.log(JSON.stringify({ wrong, priced }));`;
+  const run = (...flags: string[]) =>
+    JSON.parse(execFileSync(process.execPath, [...flags, "--input-type=module", "-e", script], { encoding: "utf8" }));
+  const { wrong, priced } = run("--no-regexp-optimization");
+  expect(wrong).toEqual([]);
+  expect(priced).toEqual(["It costs 90 SEK", "That is RON 90"]);
 });
 
 test("what people write every day asks for nothing to stop", () => {

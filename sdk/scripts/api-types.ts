@@ -12,7 +12,9 @@ export function apiTypes(document: OpenApi): string {
     ([name, schema]) => `export type ${name} = ${typeOf(schema as JsonSchema)};`,
   );
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => {
+    Object.entries(methods).flatMap(([method, operation]) => {
+      // A stream that has no end is no call.
+      if (Object.values(operation.responses).some(({ content }) => content?.["text/event-stream"])) return [];
       const parameters = (place: string) => {
         const those = (operation.parameters ?? []).filter((parameter) => parameter.in === place);
         return {
@@ -36,7 +38,7 @@ export function apiTypes(document: OpenApi): string {
       return `  /** ${oneLine(operation.summary ?? "")} */
   ${JSON.stringify(`${method.toUpperCase()} ${path}`)}: {
 ${part("params", parameters("path"))}${part("query", parameters("query"))}${body}    response: ${special[`${method.toUpperCase()} ${path}`] ?? responseOf(operation.responses)};
-  };`;
+${Object.values(operation.responses).some(({ content }) => content?.["text/csv"] && content["application/json"]) ? '    /** In place of `response` where the query has `format: "csv"`. */\n    csv: string;\n' : ""}  };`;
     }),
   );
   return `// Made by \`npm run generate\` from Herald's OpenAPI document. Don't edit.

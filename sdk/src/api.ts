@@ -8407,6 +8407,8 @@ export interface Operations {
         };
       } | null;
     };
+    /** In place of `response` where the query has `format: "csv"`. */
+    csv: string;
   };
   /** Get the figures over time */
   "GET /v1/analytics/timeseries": {
@@ -8646,6 +8648,8 @@ export interface Operations {
         };
       }[];
     };
+    /** In place of `response` where the query has `format: "csv"`. */
+    csv: string;
   };
   /** Get the figures by a property */
   "GET /v1/analytics/breakdown": {
@@ -8891,6 +8895,8 @@ export interface Operations {
         };
       }[];
     };
+    /** In place of `response` where the query has `format: "csv"`. */
+    csv: string;
   };
   /** Get the funnel of a campaign */
   "GET /v1/analytics/funnel": {
@@ -8995,6 +9001,8 @@ export interface Operations {
         };
       }[];
     };
+    /** In place of `response` where the query has `format: "csv"`. */
+    csv: string;
   };
   /** Compare the variants of a step */
   "GET /v1/analytics/variants": {
@@ -9130,6 +9138,8 @@ export interface Operations {
         };
       }[];
     };
+    /** In place of `response` where the query has `format: "csv"`. */
+    csv: string;
   };
   /** Get the map of replies by weekday and hour */
   "GET /v1/analytics/replies/heatmap": {
@@ -9178,6 +9188,8 @@ export interface Operations {
         sent: number;
       }[];
     };
+    /** In place of `response` where the query has `format: "csv"`. */
+    csv: string;
   };
   /** Get how long first replies took */
   "GET /v1/analytics/time-to-reply": {
@@ -9236,6 +9248,8 @@ export interface Operations {
         share: number | null;
       }[];
     };
+    /** In place of `response` where the query has `format: "csv"`. */
+    csv: string;
   };
   /** Get the health of destinations */
   "GET /v1/analytics/deliveries": {
@@ -9303,6 +9317,8 @@ export interface Operations {
         p95Ms: number | null;
       }[];
     };
+    /** In place of `response` where the query has `format: "csv"`. */
+    csv: string;
   };
   /** List kinds of destinations */
   "GET /v1/destination-kinds": {
@@ -10423,20 +10439,6 @@ export interface Operations {
       createdAt: string;
       finishedAt: string | null;
     };
-  };
-  /** Stream events */
-  "GET /v1/events/stream": {
-    query?: {
-      /** Only these, separated by commas; `message.*` stands for all that begin so. */
-      types?: string;
-      leadId?: string;
-      campaignId?: string;
-      /** An event's ID, or a time. `Last-Event-ID`, where it is sent, counts instead. */
-      after?: string;
-      /** Begin behind this consumer's place. */
-      consumer?: string;
-    };
-    response: string;
   };
   /** List consumers */
   "GET /v1/consumers": {

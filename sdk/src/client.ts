@@ -11,7 +11,7 @@ export interface ClientOptions {
   headers?: () => Readonly<Record<string, string>>;
   /** Default: the runtime's own. */
   fetch?: typeof fetch;
-  /** Of one attempt. Default 30,000. */
+  /** Of one attempt, without what its query asks Herald to `wait`. Default 30,000. */
   timeoutMs?: number;
   /** Further attempts where the network, a limit or the server failed. Default 3. */
   retries?: number;
@@ -36,6 +36,8 @@ export type Input<K extends Operation> = ("params" extends keyof Operations[K] ?
 
 type Arguments<K extends Operation> = Record<never, never> extends Input<K> ? [input?: Input<K>] : [input: Input<K>];
 export type Output<K extends Operation> = Operations[K]["response"];
+/** Calls that give a table in place of JSON where the query has `format: "csv"`. */
+export type CsvOperation = { [K in Operation]: Operations[K] extends { csv: string } ? K : never }[Operation];
 /** What a list gives one after the other. Lists have three ways of paging: most a cursor, SendPilot's calls theirs. */
 export type Item<K extends Operation> =
   Output<K> extends { data: readonly (infer T)[]; nextCursor: string | null }
@@ -86,6 +88,8 @@ export class HeraldApiError extends Error {
 }
 
 export interface Client {
+  /** With `format: "csv"`: the table's text. */
+  request<K extends CsvOperation>(operation: K, input: Input<K> & { query: { format: "csv" } }): Promise<string>;
   /** `await herald.request("POST /v1/messages", { body: {...} })` */
   request<K extends Operation>(operation: K, ...[input]: Arguments<K>): Promise<Output<K>>;
   /** All items of a list, page after page. Pages that have numbers (campaigns) move where something is added meanwhile. */
@@ -116,9 +120,10 @@ export function createClient({ baseUrl, apiKey, timeoutMs = 30_000, retries = 3,
     const body = input.body === undefined ? null : streamed ? (input.body as BodyInit) : JSON.stringify(input.body);
     // Node's fetch takes a stream only with this word, which is in no type yet.
     const duplex = typeof ReadableStream !== "undefined" && body instanceof ReadableStream ? { duplex: "half" } : {};
+    const wait = Number(input.query?.wait ?? 0) * 1000 || 0;
     for (let attempt = 0; ; attempt++) {
       const init = { method, headers: { ...headers, ...options.headers?.() }, body, ...duplex };
-      const failure = await once(url, init, input.signal);
+      const failure = await once(url, init, timeoutMs + wait, input.signal);
       if (!("error" in failure)) return failure.value;
       // A stream can't be sent twice; PUT, PATCH and DELETE say what is to be, and may be said again.
       if (!failure.again || streamed || attempt >= retries || input.signal?.aborted) throw failure.error;
@@ -128,8 +133,8 @@ export function createClient({ baseUrl, apiKey, timeoutMs = 30_000, retries = 3,
 
   type Once = { value: unknown } | { error: HeraldApiError; again: boolean; waitMs?: number | null };
 
-  async function once(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Once> {
-    const deadline = AbortSignal.timeout(timeoutMs);
+  async function once(url: string, init: RequestInit, limitMs: number, signal: AbortSignal | undefined): Promise<Once> {
+    const deadline = AbortSignal.timeout(limitMs);
     let response: Response;
     let text: string;
     try {
@@ -142,7 +147,7 @@ export function createClient({ baseUrl, apiKey, timeoutMs = 30_000, retries = 3,
       signal?.throwIfAborted();
       const code = deadline.aborted ? "timeout" : "network_error";
       const message = deadline.aborted
-        ? `Herald didn't answer within ${timeoutMs} ms.`
+        ? `Herald didn't answer within ${limitMs} ms.`
         : `Herald can't be reached${base && ` at ${base}`}: ${reasonOf(cause)}`;
       return { error: new HeraldApiError(message, { statusCode: 0, code, cause }), again: true };
     }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, expectTypeOf, test } from "vitest";
+import { expect, expectTypeOf, test, vi } from "vitest";
 import { createClient, HeraldApiError, type Input, type Item, type Output } from "../src/client.ts";
 
 interface Call {
@@ -205,6 +205,27 @@ test("every answer has a type that says what is in it", () => {
   type Events = Output<"GET /v1/events">["data"][number];
   expectTypeOf<Extract<Events, { eventType: "message.sent" }>["data"]["content"]["text"]>().toEqualTypeOf<string>();
   expectTypeOf<Input<"POST /v1/leads">["body"]["leads"][number]>().toExtend<{ firstName?: string | null }>();
+});
+
+test("a call that waits for something to come has that much longer", async () => {
+  const limits = vi.spyOn(AbortSignal, "timeout");
+  const { herald } = rig([json(200, { data: [] }), json(200, { data: [] })]);
+  await herald.request("GET /v1/events", { query: { after: "2026-01-01T00:00:00Z", wait: 60 } });
+  await herald.request("GET /v1/events");
+  expect(limits.mock.calls).toEqual([[90_000], [30_000]]);
+  limits.mockRestore();
+});
+
+test("a table that was asked for comes as its text; a stream without an end is no call", async () => {
+  const table = new Response("from,to,sent\r\n", { headers: { "content-type": "text/csv; charset=utf-8" } });
+  const { herald } = rig([table, json(200, { data: [] })]);
+  const csv = await herald.request("GET /v1/analytics/overview", { query: { format: "csv", channel: "sms" } });
+  expectTypeOf(csv).toEqualTypeOf<string>();
+  expect(csv).toBe("from,to,sent\r\n");
+  const figures = await herald.request("GET /v1/analytics/overview", { query: { channel: "sms" } });
+  expectTypeOf(figures).toEqualTypeOf<Output<"GET /v1/analytics/overview">>();
+  // @ts-expect-error It would only end by the time limit: fetch() reads it.
+  void (() => herald.request("GET /v1/events/stream"));
 });
 
 test("items goes through all pages", async () => {

@@ -66,7 +66,7 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
   const first = await measureHerald(warmUp);
   // What autovacuum does within a minute: without it, the plans of empty tables would be measured.
   await scratch.db.query("analyze");
-  const rounds = quick ? 1 : 3;
+  const rounds = 3;
   const count =
     options.count ??
     (options.seconds ? Math.round((options.seconds * warmUp) / first.seconds / rounds) : quick ? 5_000 : 20_000);

@@ -29,10 +29,10 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
   const contest = await sendContest("twilio", undo);
   const { scratch, measureHerald } = contest;
   progress("warming up");
-  await measureHerald(quick ? 500 : 4_000);
+  await measureHerald(quick ? 2_000 : 4_000);
   await scratch.db.query("analyze");
   const messages = quick ? 2_000 : 15_000;
-  const rounds = quick ? 1 : 3;
+  const rounds = 3;
   const meter = new Meter();
   const baseline = new Meter();
   const verdicts: Verdict[] = [];

@@ -99,7 +99,7 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
     });
   }
 
-  const rounds = quick ? 2 : 6;
+  const rounds = quick ? 3 : 6;
   const count = quick ? 6_000 : 20_000;
   progress("warming up");
   for (const name of ["plain", "beside"] as const) await throughput(name, 1, quick ? 6_000 : 20_000, false);

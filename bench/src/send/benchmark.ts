@@ -36,12 +36,12 @@ async function run(
   const { quick, progress } = options;
   const { scratch, measureBare, measureHerald, peakRss } = await sendContest(route, undo);
   progress("warming up");
-  const warmUp = quick ? 500 : 4_000;
+  const warmUp = quick ? 2_000 : 4_000;
   await measureBare(warmUp);
   const { seconds } = await measureHerald(warmUp);
   // What autovacuum does within a minute: without it, the plans of empty tables would be measured.
   await scratch.db.query("analyze");
-  const rounds = quick ? 1 : 3;
+  const rounds = 3;
   const count =
     options.count ??
     (options.seconds ? Math.round((options.seconds * warmUp) / seconds / rounds) : quick ? 2_000 : 15_000);

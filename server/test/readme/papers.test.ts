@@ -77,8 +77,8 @@ function inWords(schedule: readonly number[]): string {
   return `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
 
-test("the README's retry schedules are those of the code", () => {
-  const text = readme.replace(/\s+/g, " ");
+test("the retry schedules that are told are those of the code", () => {
+  const text = read("docs/production.md").replace(/\s+/g, " ");
   expect(text).toContain(`tried again after ${inWords(deliverySchedule)}, plus up to a fifth`);
   expect(text).toContain(`tried again after ${inWords(messageSchedule)}.`);
 });

@@ -8,10 +8,12 @@ import { commandsOf } from "./markdown.ts";
 import { freePort, type Running, root, Terminal } from "./shell.ts";
 
 /**
- * The README's commands, typed into a shell beside a real Herald, in a folder that looks like the repository. Only what
+ * The commands of the README and of docs/production.md, typed into a shell beside a real Herald, in a folder that looks
+ * like the repository. Only what
  * differs from machine to machine is put in: ports, keys, IDs.
  */
 const readme = readFileSync(join(root, "README.md"), "utf8");
+const production = readFileSync(join(root, "docs/production.md"), "utf8");
 
 /** These are run by .ci/run itself. */
 const runByCi = [
@@ -24,7 +26,7 @@ const runByCi = [
 ];
 
 const herald = new HeraldProcess();
-const left = commandsOf(readme).filter((command) => !runByCi.includes(command));
+const left = commandsOf(readme + production).filter((command) => !runByCi.includes(command));
 const values = new Map<string, string>();
 let terminal: Terminal;
 let express: Running;
@@ -33,7 +35,7 @@ let fastify: Running;
 /** Takes the next command that begins like this, with this machine's values in it. */
 function command(beginning: string): string {
   const index = left.findIndex((line) => line.startsWith(beginning));
-  if (index === -1) throw new Error(`The README has no (other) command that begins with: ${beginning}`);
+  if (index === -1) throw new Error(`The papers have no (other) command that begins with: ${beginning}`);
   let [line] = left.splice(index, 1) as [string];
   for (const [text, value] of values) line = line.replaceAll(text, value);
   return line;
@@ -158,15 +160,15 @@ test("processes share a database, and with private destinations forbidden none c
   values
     .set("postgres://herald:secret@db.internal/herald", `postgres://herald@localhost/readme?host=${socket}`)
     .set("HERALD_SECRET_KEY=...", `HERALD_SECRET_KEY=${randomBytes(32).toString("base64")}`);
-  const production = terminal.another();
+  const apart = terminal.another();
   try {
     for (const name of ["DATABASE_URL", "HERALD_SECRET_KEY", "HERALD_ALLOW_PRIVATE_DESTINATIONS"])
-      await production.export(command(`export ${name}=`));
-    await production.export("export HERALD_PORT=0");
-    const start = production.start(command("npm start"));
+      await apart.export(command(`export ${name}=`));
+    await apart.export("export HERALD_PORT=0");
+    const start = apart.start(command("npm start"));
     const [, url] = await start.until(/API +(http\S+)/);
     const [key] = await start.until(/hk_live_\S+/);
-    const worker = production.start(command("npx herald worker"));
+    const worker = apart.start(command("npx herald worker"));
     await worker.until(/Herald is working/);
 
     const refused = await fetch(`${url}/v1/destinations`, {
@@ -183,11 +185,11 @@ test("processes share a database, and with private destinations forbidden none c
     expect(start.output).toContain("Stopping");
     expect(worker.output).toContain("Stopping");
   } finally {
-    await production.close();
+    await apart.close();
   }
 });
 
-test("no command of the README is left that nobody has run", () => {
+test("no command of the README and of docs/production.md is left that nobody has run", () => {
   // `npm start` stands there twice; it was run once.
   expect(left.filter((line) => line !== "npm start")).toEqual([]);
 });
@@ -201,8 +203,8 @@ test("what is left to .ci/run is in it", () => {
   expect(runByCi.filter((line) => !papers.flatMap(commandsOf).includes(line))).toEqual([]);
 });
 
-test("the calls that the README lists are in the API's description", async () => {
-  const listed = [...readme.matchAll(/`(GET|POST|PATCH|PUT|DELETE) (\/[^`\s]*)`/g)];
+test("the calls that they name are in the API's description", async () => {
+  const listed = [...(readme + production).matchAll(/`(GET|POST|PATCH|PUT|DELETE) (\/[^`\s]*)`/g)];
   expect(listed.length).toBeGreaterThan(10);
   const { paths } = await herald.call<{ paths: Record<string, Record<string, unknown>> }>("GET", "/openapi.json");
   const missing = listed.filter(([, method, path]) => !paths[path!]?.[method!.toLowerCase()]).map(([call]) => call);

@@ -9,8 +9,7 @@ import { freePort, type Running, root, Terminal } from "./shell.ts";
 
 /**
  * The commands of the README and of docs/production.md, typed into a shell beside a real Herald, in a folder that looks
- * like the repository. Only what
- * differs from machine to machine is put in: ports, keys, IDs.
+ * like the repository. Only what differs from machine to machine is put in: ports, keys, IDs.
  */
 const readme = readFileSync(join(root, "README.md"), "utf8");
 const production = readFileSync(join(root, "docs/production.md"), "utf8");

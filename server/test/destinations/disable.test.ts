@@ -10,11 +10,11 @@ let db: Database;
 let close: () => Promise<void>;
 beforeAll(async () => {
   ({ db, close } = await testDatabase());
-  // Attempts of the last days have a place.
-  await db.query(`do $$ begin for n in 2..12 loop
+  // Attempts of the last days have a place. The first may have one, where the run began before midnight.
+  await db.query(`do $$ begin for n in 2..12 loop begin
     execute format('create table attempt_past_%s partition of attempt for values from (%L) to (%L)', n,
       ((now() at time zone 'UTC')::date - n)::timestamp at time zone 'UTC', ((now() at time zone 'UTC')::date - n + 1)::timestamp at time zone 'UTC');
-  end loop; end $$`);
+  exception when invalid_object_definition then null; end; end loop; end $$`);
 });
 afterAll(async () => await close());
 

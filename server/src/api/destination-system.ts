@@ -71,6 +71,17 @@ export function newSystem(
   return { kind: adapter.kind, ...checked(api, adapter, `${workspaceId}/${id}`, given) };
 }
 
+/** Refuses settings that name what isn't in the workspace. */
+export async function refuseMissing(
+  api: Pick<ApiContext, "systems">,
+  tx: Queryable,
+  workspaceId: string,
+  { kind, config }: { kind: string; config?: object | null | undefined },
+): Promise<void> {
+  const problem = config && (await systemOf(api, kind).missing?.(tx, workspaceId, config));
+  if (problem) throw invalid([problem]);
+}
+
 /** Columns that change; none where nothing was given. What isn't given stays. */
 export function changedSystem(
   api: ApiContext,

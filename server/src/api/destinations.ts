@@ -52,6 +52,7 @@ import {
   inTimeZone,
   newSystem,
   refuseForeignFields,
+  refuseMissing,
   sayableBy,
   systemOf,
 } from "./destination-system.ts";
@@ -262,6 +263,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
             { workspaceId, id, kind },
             { ...body, config: await inTimeZone(api, tx, workspaceId, kind, body.config) },
           );
+      if (system) await refuseMissing(api, tx, workspaceId, { ...system, kind });
       const url = system?.url ?? checkedUrl(api, body.url ?? "");
       const signer = system ? { secret: null, publicKey: null } : checkedSigner(format, body.secret, body.signing);
       refuseTwoAuthorizations(body, null);
@@ -352,6 +354,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
       if (body.ordering) await changeOrdering(tx, workspaceId, params.id, body.ordering);
       const config = body.config && (await inTimeZone(api, tx, workspaceId, before.kind, body.config));
       const system = changedSystem(api, workspaceId, before, { ...body, config });
+      if (before.kind !== "webhook") await refuseMissing(api, tx, workspaceId, { ...system, kind: before.kind });
       const destination = await updateDestination(tx, workspaceId, params.id, {
         name: body.name,
         url: body.url === undefined ? undefined : url,

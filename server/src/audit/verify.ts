@@ -94,6 +94,7 @@ export async function verifyAudit(
     (content === "gone" &&
       kind === "event" &&
       known.dropped(new Date(at).toISOString().slice(0, 10).replaceAll("-", "")));
+  if (head && !beginsAtTheBeginning(head)) find("head_changed", "head", headChanged);
   let previous: { no: number; hash: Buffer } = { no: 0, hash: noHash };
   let from = { at: Number.NEGATIVE_INFINITY, id: "" };
   for (;;) {
@@ -241,6 +242,11 @@ function checkHead(
   if (!seal.hash.equals(head.hash)) find("seal_changed", ...madeAnew(seal));
   if (head.at !== seal.lastAt || head.id !== seal.ids?.at(-1)) find("head_changed", "head", headChanged);
 }
+
+/** As `lockHead` makes it, as far as there is no seal yet that it could be compared with. */
+const beginsAtTheBeginning = ({ at, id, no, hash, dayNo, dayHash, dayLastNo }: AuditHead): boolean =>
+  (no > 0 || (at === 0 && id === "" && hash.equals(noHash))) &&
+  (dayNo > 0 || (dayLastNo === 0 && dayHash.equals(noHash)));
 
 const madeAnew = ({ level, no }: Seal): [string, string] => [
   `${level} ${no}`,

@@ -27,6 +27,8 @@ export interface SystemAdapter<Config = unknown, Credentials = unknown> {
   url(config: Config, credentials: Credentials): string;
   /** What is wrong with the two together, that neither schema can say; null: nothing. Does no I/O. */
   check?(config: Config, credentials: Credentials): { field: string; reason: string } | null;
+  /** What its settings name that isn't in the workspace, or can't do it; null: nothing. Undefined: they name nothing. */
+  missing?(tx: Queryable, workspaceId: string, config: Config): Promise<{ field: string; reason: string } | null>;
   /** What an event would become there; `names`: of what `named` gave. Does no I/O. Undefined: it can't be said without calling. */
   preview?(
     config: Config,

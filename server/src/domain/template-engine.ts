@@ -2,9 +2,11 @@ import {
   AssignTag,
   Context,
   type Emitter,
+  evalToken,
   Liquid,
   Output,
   type Template,
+  type Token,
   TypeGuards,
   toValueSync,
   Value,
@@ -140,10 +142,34 @@ function guardExpression(value: Value, part: Template): void {
     throw new PlacedError("two values stand side by side; a variable's name has no spaces", part);
   }
   if (!(part instanceof Output || part instanceof AssignTag)) return;
-  const evaluate = value.value.bind(value);
-  const lenient = hasDefault(value);
-  value.value = (context) => evaluate(context, lenient);
+  value.value = (context) => evaluate(value, context);
 }
+
+/**
+ * What there is nothing of goes to the `default` that follows, past the filters before it: `append: "!"` would make a text of it, and
+ * a hole in a message. What needs no default doesn't look up another variable for one; of several, only the last one has to have a value.
+ */
+function* evaluate({ initial, filters }: Value, context: Context): Generator<unknown, unknown, unknown> {
+  const last = filters.findLastIndex(({ name }) => name === "default");
+  let value = yield initial.evaluate(context, last >= 0);
+  for (const [i, filter] of filters.entries()) {
+    const nothing = value === undefined || value === null || value === "";
+    if (filter.name === "default" ? needsNoDefault(value) : nothing && i < last) continue;
+    const [fallback] = filter.args;
+    // A name and a value: `allow_false: true`.
+    const plain = filter.args.length === 1 && !Array.isArray(fallback);
+    value =
+      filter.name === "default" && i < last && plain
+        ? yield evalToken(fallback as Token, context, true)
+        : yield filter.render(value, context);
+  }
+  return value;
+}
+
+const needsNoDefault = (value: unknown) =>
+  value === true ||
+  typeof value === "number" ||
+  ((typeof value === "string" || Array.isArray(value)) && value.length > 0);
 
 /** The parser makes `Output`s itself, so that each is given its own `render` instead of being another class. */
 function guardOutput(output: Output, encode: (text: string) => string): void {

@@ -3,7 +3,9 @@ import { queueNotifications } from "../../src/db/notification.ts";
 import { chats } from "../../src/destinations/notify/chats.ts";
 import { systemAdapters } from "../../src/destinations/systems.ts";
 import { HttpClient } from "../../src/destinations/webhook/http-client.ts";
+import { newId } from "../../src/domain/id.ts";
 import { type ChatLoopback, startChat } from "../../src/loopback/chats.ts";
+import { makeSender, makeWorkspace } from "../factories.ts";
 import { type Api, box, setup } from "./setup.ts";
 
 let api: Api;
@@ -51,6 +53,23 @@ test("a chat is a destination by its webhook's URL, which is shown without its s
   ]);
   expect((await api.call("DELETE", path)).status).toBe(204);
   expect((await api.db.query("select 1 from notification union all select 1 from notifier")).rows).toEqual([]);
+});
+
+test("a mailbox that emails are to go by has to be one of the workspace's", async () => {
+  const [mailbox, number] = [
+    await makeSender(api.db, api.workspaceId, "email", "smtp"),
+    await makeSender(api.db, api.workspaceId, "sms"),
+  ];
+  const elsewhere = await makeSender(api.db, await makeWorkspace(api.db), "email", "smtp");
+  const config = (senderId: string) => ({ config: { to: ["ops@team.example"], senderId } });
+  const made = await api.call("POST", "/v1/destinations", { body: { kind: "email", ...config(mailbox) } });
+  expect(made.status).toBe(201);
+  for (const senderId of [number, elsewhere, newId("sender")]) {
+    const refused = [{ field: "config.senderId", reason: expect.stringContaining(`no sender ${senderId}`) }];
+    const again = await api.call("POST", "/v1/destinations", { body: { kind: "email", ...config(senderId) } });
+    const changed = await api.call("PATCH", `/v1/destinations/${made.body.id}`, { body: config(senderId) });
+    expect([again, changed]).toMatchObject([400, 400].map((status) => ({ status, body: { details: refused } })));
+  }
 });
 
 test("verifying asks without posting where it can, and says so where it can't", async () => {

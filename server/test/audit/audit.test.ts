@@ -414,6 +414,28 @@ test("acts of before there was a list of their leads get it by the update, and v
   expect(await t.found()).toEqual([]);
 });
 
+test("a place of sealing that was moved before there was a seal, or a day's, is found", async () => {
+  const t = await trail();
+  const change = (sql: string) => tamper(`${sql} where workspace_id = $1`, [t.workspaceId]);
+  const none = "decode(repeat('00', 32), 'hex')";
+  const expectFound = async (set: string, back: string) => {
+    await change(`update audit_head set ${set}`);
+    const { findings } = await t.verify();
+    expect(findings, set).toMatchObject([{ what: "head_changed", id: "head" }]);
+    await change(`update audit_head set ${back}`);
+    expect(await t.verify(), set).toMatchObject({ findings: [] });
+  };
+  await tamper(`insert into audit_head values ($1, 'epoch', '', 0, ${none}, 0, ${none}, 0)`, [t.workspaceId]);
+  await expectFound("at = 'epoch'::timestamptz + interval '100 years'", "at = 'epoch'");
+  await expectFound("day_last_no = 1", "day_last_no = 0");
+  await t.seal();
+  // As it is within the first day, whose minutes are sealed.
+  await tamper("delete from audit_seal where workspace_id = $1 and level = 'day'", [t.workspaceId]);
+  await change(`update audit_head set day_no = 0, day_hash = ${none}, day_last_no = 0`);
+  await expectFound("day_last_no = 1", "day_last_no = 0");
+  await expectFound("day_hash = sha256('x')", `day_hash = ${none}`);
+});
+
 test("a place of sealing that was moved, so that what comes is passed over or sealed anew, is found", async () => {
   const t = await trail();
   await t.seal();

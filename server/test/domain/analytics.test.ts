@@ -42,6 +42,9 @@ test("variants are compared in words: nothing, not yet and by how many, signific
   );
   expect(early.moreNeeded).toBeGreaterThan(9_000);
   expect(compare([arm("a", 80, 1_000), arm("b", 120, 1_000)])).toMatchObject({ verdict: "significant", moreNeeded: 0 });
+  expect(compare([arm("a", 80, 1_000), arm("b", 120, 1_000)]).text).toContain("come about in 0.3 % of cases");
+  // Rare is not never.
+  expect(compare([arm("a", 80, 1_000), arm("b", 160, 1_000)]).text).toContain("in fewer than 0.1 % of cases");
   // Three of three against none of three looks like much, and is nothing.
   expect(enough(arm("a", 3, 3), arm("b", 0, 3))).toBe(false);
   expect(compare([arm("a", 3, 3), arm("b", 0, 3)])).toMatchObject({ verdict: "not_yet_significant" });

@@ -69,7 +69,13 @@ test.each([
   ["{{ absent | default: 'there' }}", "there"],
   ["{{ custom.absent | upcase | default: 'there' }}", "there"],
   ["{{ absent | default: '' }}", ""],
+  ["{{ absent | prepend: 'dear ' | default: 'you' }}", "you"],
+  ["{{ firstName | remove: 'Jane' | append: '!' | default: 'you' | append: '.' }}", "you."],
+  ["{{ absent | default: company | prepend: 'at ' | default: 'here' }}", "here"],
+  ["{{ absent | size | default: 'none' }}", "none"],
+  ["{{ firstName | default: company }}", "Jane"],
   ["{% assign name = absent | default: 'there' %}{{ name }}", "there"],
+  ["{% assign name = absent | append: ',' | default: 'there' %}{{ name }}", "there"],
   ["{% if absent %}a{% elsif company %}b{% elsif spaces == 'x' %}c{% else %}d{% endif %}", "d"],
   ["{% if absent.deep %}{{ absent.deep }}{% endif %}.", "."],
 ])("%s says what to do without a value, and so renders", (source, text) => {

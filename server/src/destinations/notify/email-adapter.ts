@@ -1,5 +1,6 @@
 import { emailsOfRoles } from "../../db/member.ts";
 import type { Database } from "../../db/pool.ts";
+import { senderVersion } from "../../db/sender-lookup.ts";
 import type { SystemAccount, SystemAdapter, SystemCheck } from "../system.ts";
 import { type ChatOptions, previewing, queueing, rescheduling } from "./adapter.ts";
 import { email } from "./email.ts";
@@ -28,6 +29,13 @@ export function emailAdapter(options: EmailOptions): SystemAdapter {
     concurrency: 256,
     url: ({ to, roles }) => `mailto:${[...to, ...roles].join(",")}`,
     check: (config) => emailConfigProblem(config, options.mail?.configured ?? false),
+    missing: async (tx, workspaceId, { senderId }) =>
+      senderId === undefined || (await senderVersion(tx, workspaceId, senderId))?.provider === "smtp"
+        ? null
+        : {
+            field: "config.senderId",
+            reason: `There is no sender ${senderId} of the provider smtp in this workspace.`,
+          },
     preview: previewing(email, options),
     named: namedIn,
     timed: true,

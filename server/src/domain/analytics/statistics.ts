@@ -115,7 +115,7 @@ export function compare(arms: readonly (Arm & { name: string })[]): Comparison {
   const rates = `${best.name} has ${percent(best.count / best.of)} of ${whole(best.of)}, ${second.name} ${percent(second.count / second.of)} of ${whole(second.of)}`;
   const result = { best: best.name, against: second.name, pValue: p, alpha };
   if (p < alpha && enough(best, second)) {
-    const text = `Significant: ${rates}. By chance alone a difference like that would come about in ${percent(p)} of cases.`;
+    const text = `Significant: ${rates}. By chance alone a difference like that would come about in ${p < 0.001 ? "fewer than 0.1 %" : percent(p)} of cases.`;
     return { verdict: "significant", text, ...result, moreNeeded: 0 };
   }
   const needed = neededEach(best, second, alpha);

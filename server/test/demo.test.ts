@@ -33,7 +33,7 @@ test("herald demo sends 190 messages once each, tells everybody, proves it, and 
   expect(readdirSync(env.TMPDIR)).toEqual([]);
   const herald = Number(/\(process (\d+),/.exec(stdout)![1]);
   expect(() => process.kill(herald, 0)).toThrow("ESRCH");
-}, 90_000);
+}, 180_000);
 
 test("Ctrl-C in the middle of the demo ends all of it, its database too", async () => {
   const env = temporaryFiles();
@@ -45,7 +45,7 @@ test("Ctrl-C in the middle of the demo ends all of it, its database too", async 
   expect(await output.finished()).toMatchObject({ code: 130, stderr: "herald: Stopped; nothing is left behind.\n" });
   expect(() => process.kill(Number(herald), 0)).toThrow("ESRCH");
   expect(readdirSync(env.TMPDIR)).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 test("a Herald that dies in the middle fails the demo, which says so and cleans up after it", async () => {
   const env = temporaryFiles();
@@ -57,4 +57,4 @@ test("a Herald that dies in the middle fails the demo, which says so and cleans 
   expect(code).toBe(1);
   expect(stderr).toMatch(/The demo failed:\n {2}- Herald ended in the middle[\s\S]*lost \(\d+ in all\)/);
   expect(readdirSync(env.TMPDIR)).toEqual([]);
-}, 60_000);
+}, 180_000);

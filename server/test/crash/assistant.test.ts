@@ -19,7 +19,7 @@ interface Turn {
 }
 
 test(`killed while the model answers, and between its answer and what becomes of it: each lead gets one message (seed ${seed})`, {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const random = generator(seed);
   const accountSid = `AC${"0".repeat(32)}`;

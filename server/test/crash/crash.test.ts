@@ -157,7 +157,7 @@ test(`killed ${kills} times during a campaign of ${leads * 3} messages: nothing 
 });
 
 test("the database is killed while a campaign runs: requests get 503, Herald starts it again, nothing is lost or sent twice", {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const count = 60;
   peers = await startPeers();

@@ -290,7 +290,7 @@ test("after an erasure nothing about the person is left, in no column of any tab
   const again = await makeLead(db, given.workspaceId, { phone: person.phone, email: null, linkedinUrl: null });
   const refused = await given.call("POST", "/v1/messages", { body: { leadId: again, channel: "sms", text: "Hi" } });
   expect(refused).toMatchObject({ status: 422, body: { code: "suppressed" } });
-}, 30_000);
+}, 180_000);
 
 test("what names no lead is erased with its address, and counts as erased, not as tampered with", async () => {
   const address = "nolead.zz@example.com";

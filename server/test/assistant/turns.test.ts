@@ -77,6 +77,35 @@ test("a burst gets one answer, also where the last message comes while the model
   await w.close();
 });
 
+test("turns that were read together ask one after the other, and answers that come together are judged so, with all else in between", async () => {
+  const [count, asked] = [4, [] as number[]];
+  let turnOfLoop = 0;
+  let counting: NodeJS.Immediate;
+  const tick = () => {
+    turnOfLoop += 1;
+    counting = setImmediate(tick);
+  };
+  tick();
+  const all = Promise.withResolvers<void>();
+  const w = await world(test_.db, {
+    script: async () => {
+      asked.push(turnOfLoop);
+      if (asked.length === count) all.resolve();
+      if (asked.length > count) return { message: { text: "Yes." } };
+      await all.promise;
+      // Each is judged by asking again.
+      return "Nonsense";
+    },
+  });
+  for (let n = 0; n < count; n++) await w.says("Do you?", { person: { phone: (await w.newLead()).phone } });
+  await w.settle();
+  clearImmediate(counting!);
+  expect(asked).toHaveLength(2 * count);
+  expect(new Set(asked.slice(0, count)).size).toBe(count);
+  expect(new Set(asked.slice(count)).size).toBe(count);
+  await w.close();
+});
+
 test("nothing goes out after an opt-out that comes while the model thinks, nor one after the answer is queued", async () => {
   const w = await world(test_.db, {
     script: async () => {

@@ -227,12 +227,13 @@ const recallForms = inForms(
   (within) => `
 update message m set status = 'cancelled', status_code = 'superseded', status_detail = $3, updated_at = now()
 where m.lead_id = $2 and coalesce(m.workspace_id, '') = $1${within("m")} and m.turn_id is not null
-  and coalesce(m.status, '') in ('queued', 'held') and (not $4::boolean or m.campaign_id is not null)`,
+  and coalesce(m.status, '') in ('queued', 'held') and (not $4::boolean or m.campaign_id is not null)
+returning m.turn_id as id`,
 );
 
 /**
  * Takes back what the assistant wrote to the lead and nobody has begun to send: what came in since is to be answered with
- * it. In a transaction that holds the lead still. Answers how many. `followUpsOnly`: nothing else of it.
+ * it. In a transaction that holds the lead still. Answers the IDs of their turns. `followUpsOnly`: nothing else of it.
  */
 export async function recallAssistantMessages(
   tx: Queryable,
@@ -240,9 +241,10 @@ export async function recallAssistantMessages(
   leadId: string,
   reason: string,
   { followUpsOnly = false }: { followUpsOnly?: boolean } = {},
-): Promise<number> {
+): Promise<string[]> {
   const values = [workspaceId, leadId, reason, followUpsOnly];
-  return (await tx.query(inForm(recallForms, values, tx.sharded ? workspaceId : null))).rowCount ?? 0;
+  const { rows } = await tx.query<{ id: string }>(inForm(recallForms, values, tx.sharded ? workspaceId : null));
+  return rows.map(({ id }) => id);
 }
 
 const answeredForms = inForms(

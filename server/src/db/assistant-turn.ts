@@ -110,24 +110,31 @@ export interface HeardMessage {
   longestMs: number;
   /** The assistant doesn't answer the lead: only what is asked of its messages is asked. */
   listenOnly?: boolean;
+  /** Turns whose messages it has just taken back. */
+  takenBack?: readonly string[];
+  /** What an opening says of which nobody said anything else. */
+  openingTemplate?: string | null;
 }
+
+/** Whether somebody told the assistant what to write in it, beside its profile ($11: what an opening says by itself). */
+const isTold = `(t.kind = 'command' or t.kind = 'opening' and t.instruction is not null and t.instruction is distinct from $11::text)`;
 
 const hearForms = inForms(
   "turn.hear",
-  10,
+  12,
   (within) => `
 with later as (
   update assistant_turn t set state = 'superseded', lease = t.lease + 1, reason_code = 'lead_wrote', updated_at = now(),
     reason = 'The lead wrote before it was time, and is answered first: tell the assistant again what is still to be written.'
   -- COALESCE: by the lead, and not among all of the workspace's, or all that are under way.
-  where t.lead_id = $2 and coalesce(t.workspace_id, '') = $1${within("t")} and t.kind = 'command' and $10::text = 'reply'
+  where t.lead_id = $2 and coalesce(t.workspace_id, '') = $1${within("t")} and ${isTold} and $10::text = 'reply'
     and coalesce(t.state, '') = 'gathering' and t.inbound = 0
     -- One that waits for hours says so.
     and t.reason is null and t.due_at > now() + interval '10 minutes'
   returning t.id
 ),
 found as materialized (
-  select t.id, t.kind = 'command' and $10::text = 'reply' as told,
+  select t.id, ${isTold} and $10::text = 'reply' as told,
     -- A turn that has waited for something else (the model, hours, the end of an absence) is no burst: this message begins one. By far
     -- more than a burst takes, whose delay was another one (jitter).
     case when t.kind = 'listen' and $10::text = 'reply' or t.due_at > t.first_inbound_at + $9::float8 * interval '2 milliseconds' + interval '10 minutes' then null else t.first_inbound_at end as first_at
@@ -140,40 +147,57 @@ moment as materialized (
       coalesce(f.first_at, now()) + $9::float8 * interval '1 millisecond') as due_at, coalesce(f.first_at, now()) as first_at, now() as at
   from found f where ${few("f.id")}
 )
-update assistant_turn t set state = 'gathering', kind = case when m.told then t.kind else $10 end, lease = t.lease + 1, inbound = t.inbound + 1, inbound_message_id = $3,
+update assistant_turn t set state = 'gathering', kind = case when m.told then t.kind when $12::text is not null then 'command' else $10 end, lease = t.lease + 1, inbound = t.inbound + 1, inbound_message_id = $3,
   channel = $4, sender_id = $5, conversation_id = $6, profile_id = $7, first_inbound_at = m.first_at, due_at = m.due_at,
-  campaign_id = null, step_id = null, sequence_step = null, instruction = case when m.told then t.instruction end, notes = null, updated_at = m.at
+  campaign_id = null, step_id = null, sequence_step = null, instruction = case when m.told then t.instruction else $12 end, notes = null, updated_at = m.at
 from moment m where t.workspace_id = m.workspace_id and t.id = m.id${within("t")}`,
 );
 
 /**
  * The lead wrote: its turn gathers anew, whatever was being thought about; what waited for a person is outdated, if the
- * assistant answers. What somebody told the assistant to write is written all the same, and answers the lead as well; but what
+ * assistant answers. What somebody told the assistant to write is written all the same, and answers the lead as well, also where
+ * it was written and waited for a person or for its call; but what
  * it was told to write at some later time ends, and says why: the answer can't wait for it, and it isn't to come before. In a
  * transaction that has the lead.
  */
 export async function hearMessage(tx: Queryable, workspaceId: string, heard: HeardMessage): Promise<void> {
   const kind = heard.listenOnly ? "listen" : "reply";
+  let instruction: string | null = null;
   if (!heard.listenOnly) {
-    await supersedeTurns(tx, workspaceId, heard.leadId, { waitingOnly: true, reason: "The lead wrote again." });
+    const reason = "The lead wrote again.";
+    const outdated = await supersedeTurns(tx, workspaceId, heard.leadId, { waitingOnly: true, reason });
+    instruction = await commandOf(tx, workspaceId, [...outdated, ...(heard.takenBack ?? [])]);
   }
   const { leadId, messageId, channel, senderId, conversationId, profileId } = heard;
   const values = [
     ...[workspaceId, leadId, messageId, channel, senderId, conversationId, profileId],
-    ...[heard.delayMs, Math.max(heard.delayMs, heard.longestMs), kind],
+    ...[heard.delayMs, Math.max(heard.delayMs, heard.longestMs), kind, heard.openingTemplate ?? null, instruction],
   ];
   const { rowCount } = await tx.query(inForm(hearForms, values, tx.sharded ? workspaceId : null));
   if (rowCount) return;
   await tx.query({
     name: "turn.begin_reply",
     text: `insert into assistant_turn (workspace_id, id, lead_id, kind, profile_id, channel, sender_id, conversation_id, inbound, inbound_message_id,
-        first_inbound_at, due_at)
-      select $1, $2, $3, $10, $4, $5, $6, $7, 1, $8, now(), now() + $9::float8 * interval '1 millisecond'`,
+        first_inbound_at, due_at, instruction)
+      select $1, $2, $3, $10, $4, $5, $6, $7, 1, $8, now(), now() + $9::float8 * interval '1 millisecond', $11`,
     values: [
       ...[workspaceId, heard.turnId, leadId, profileId, channel, senderId, conversationId, messageId],
-      ...[heard.delayMs, kind],
+      ...[heard.delayMs, instruction === null ? kind : "command", instruction],
     ],
   });
+}
+
+/** What somebody told the assistant to write in the latest of these turns; null: nothing. */
+async function commandOf(tx: Queryable, workspaceId: string, turnIds: readonly string[]): Promise<string | null> {
+  if (turnIds.length === 0) return null;
+  const { rows } = await tx.query<{ instruction: string }>({
+    name: "turn.command",
+    text: `select t.instruction from assistant_turn t
+      where t.workspace_id = $1 and t.id = any($2::text[]) and t.kind = 'command' and t.instruction is not null
+      order by t.id desc limit 1`,
+    values: [workspaceId, turnIds],
+  });
+  return rows[0]?.instruction ?? null;
 }
 
 /** What the lead wrote and nobody has looked at yet. */

@@ -794,6 +794,61 @@ test("what somebody told it to write is written though the lead writes first, an
   await w.close();
 });
 
+test("what somebody told it to write is in the next answer where the lead writes before it went out: as a draft, queued, or as an opening", async () => {
+  const w = await world(test_.db, {
+    script: ({ system }) => ({
+      message: {
+        text: /Wish good luck/.test(system)
+          ? /Answer in it what the person wrote/.test(system)
+            ? "Both."
+            : "Luck."
+          : "Hi.",
+      },
+    }),
+  });
+  const { workspaceId, lead } = w;
+  const tell = () =>
+    test_.db.transaction((tx) => commandTurn(tx, workspaceId, lead.id, { instruction: "Wish good luck." }));
+  const latest = async () => {
+    const { id, kind, state, text, instruction } = (await w.turns()).at(-1)!;
+    return { id, kind, state, text, instruction };
+  };
+  const both = { kind: "command", text: "Both.", instruction: "Wish good luck." };
+  await test_.db.transaction((tx) => setLeadMode(tx, workspaceId, lead.id, { mode: "draft" }));
+  await tell();
+  await w.settle();
+  expect(await latest()).toMatchObject({ state: "draft", text: "Luck." });
+  await w.says("How much is it?");
+  await w.settle();
+  expect(await latest()).toMatchObject({ ...both, state: "draft" });
+  // What a person has said no to is none of it.
+  await test_.db.transaction(async (tx) =>
+    rejectTurn(tx, workspaceId, (await latest()).id, { reason: null, by: "Ann" }),
+  );
+  await w.says("Hello?");
+  await w.settle();
+  expect(await latest()).toMatchObject({ kind: "reply", text: "Hi.", instruction: null });
+  await test_.db.transaction((tx) => setLeadMode(tx, workspaceId, lead.id, { mode: "autopilot" }));
+  await tell();
+  await w.assistant.runOnce();
+  await w.assistant.idle();
+  await w.says("And when?");
+  await w.settle();
+  expect(await latest()).toMatchObject({ ...both, state: "sent" });
+  const opens = { profile: "Solar", sendMessage: true, instruction: "Wish good luck." };
+  await test_.db.transaction((tx) => switchProfile(tx, workspaceId, lead.id, opens));
+  await w.says("Who are you?");
+  await w.settle();
+  expect(await latest()).toMatchObject({ ...both, kind: "opening", state: "sent" });
+  // What a profile says by itself to begin with is no answer.
+  await test_.db.transaction((tx) => switchProfile(tx, workspaceId, lead.id, { ...opens, instruction: null }));
+  await w.says("Fine.");
+  await w.settle();
+  expect(await latest()).toMatchObject({ kind: "reply", text: "Hi." });
+  expect(w.sent.map(({ text }) => text)).toEqual(["Both.", "Both.", "Hi."]);
+  await w.close();
+});
+
 test("what the lead has just written is the new profile's, whoever changed the profile meanwhile", async () => {
   const w = await world(test_.db, { script: ({ system }) => ({ message: { text: /Be \w+/.exec(system)![0] } }) });
   await makeProfile(test_.db, w.workspaceId, { name: "Support", instructions: "Be kind." });

@@ -47,6 +47,17 @@ export function cpuOfTree(pid: number): number | null {
   return ticks * tickMicroseconds;
 }
 
+/** CPU microseconds of all that runs on this machine: what a virtual machine was kept waiting for counts, too. */
+export function cpuOfMachine(): number | null {
+  try {
+    const [, ...ticks] = readFileSync("/proc/stat", "utf8").split("\n", 1)[0]!.split(/\s+/);
+    const [user, nice, system, , , interrupts, softInterrupts, stolen] = ticks.map(Number);
+    return (user! + nice! + system! + interrupts! + softInterrupts! + (stolen ?? 0)) * tickMicroseconds;
+  } catch {
+    return null;
+  }
+}
+
 /** Stopwatches over several processes: `read` gives each one's CPU microseconds since the start, for one of `items`. */
 export class CpuMeter {
   readonly #sources: Readonly<Record<string, () => number | null>>;

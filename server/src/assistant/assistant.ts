@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { Pace } from "../background/pace.ts";
 import { Rounds } from "../background/rounds.ts";
 import { type Reach, reachOf } from "../db/assistant-message.ts";
 import { getModelSettings, type ModelSettings } from "../db/assistant-model.ts";
@@ -20,6 +20,7 @@ import { thinkWithinBudget } from "./budget.ts";
 import { notesOf } from "./conditions.ts";
 import { hoursOf } from "./hours.ts";
 import { loopIn } from "./loop-detector.ts";
+import type { LanguageModel } from "./model.ts";
 import type { Models } from "./models.ts";
 import { isPassing, settleTurn, type TurnResult } from "./settle-turn.ts";
 import { SideBySide } from "./side-by-side.ts";
@@ -95,12 +96,17 @@ export class Assistant {
   private readonly rounds: Rounds;
   /** A piece that meets a deadlock, or a database that is away, is done again: what was thought is not thought twice. */
   private readonly sideBySide: SideBySide;
-  private nextBegin = 0;
+  private readonly begins: Pace;
+  /** What was read and set aside together is not asked together, or it would be answered together. */
+  private readonly calls: Pace;
+  private readonly answers = new Pace(0);
   private refill: NodeJS.Timeout | null = null;
 
   constructor(options: AssistantOptions) {
     this.options = options;
-    const { db, onError, pollMs = 1_000 } = options;
+    const { db, onError, pollMs = 1_000, gapMs = defaultGapMs } = options;
+    this.begins = new Pace(gapMs, this.stopping.signal);
+    this.calls = new Pace(gapMs, this.stopping.signal);
     this.sideBySide = new SideBySide(db, { gatherMs: options.gatherMs ?? defaultGatherMs });
     const round = async () => {
       if ((await this.runOnce()) > 0) return 0;
@@ -172,7 +178,7 @@ export class Assistant {
 
   private async perform(workspaceId: string, turn: Turn, settings: ModelSettings | null): Promise<void> {
     const { db, wakeMessages, wakeDeliveries, wakePlanner, onTurn } = this.options;
-    const outcome = (await this.myMoment())
+    const outcome = (await this.begins.turn())
       ? await this.consider(workspaceId, turn, settings)
       : { again: 0, reason: "The process stopped." };
     if ("again" in outcome) {
@@ -188,16 +194,6 @@ export class Assistant {
     if (settled.deliveries.length > 0) wakeDeliveries(settled.deliveries);
     if (settled.moved) wakePlanner();
     onTurn?.({ state: settled.state, code: settled.code, kind: turn.kind, model: outcome.model });
-  }
-
-  /** When it may begin; false: the process stops. */
-  private async myMoment(): Promise<boolean> {
-    const { gapMs = defaultGapMs } = this.options;
-    const now = performance.now();
-    const at = Math.max(now, this.nextBegin);
-    this.nextBegin = at + gapMs;
-    if (at > now) await sleep(at - now, undefined, { signal: this.stopping.signal }).catch(() => {});
-    return !this.stopping.signal.aborted;
   }
 
   /** What a turn comes to, without writing anything but what it cost. */
@@ -339,8 +335,11 @@ export class Assistant {
     const payer = { workspaceId, settings, reservation: `${turn.id}/${turn.lease}`, profileId: brief.profile.id };
     const thought = await thinkWithinBudget(
       db,
-      { ...payer, turnId: turn.id, inTransaction: (what, work) => this.sideBySide.run(workspaceId, what, work) },
-      models.open(workspaceId, settings),
+      {
+        ...{ ...payer, turnId: turn.id, inTransaction: (what, work) => this.sideBySide.run(workspaceId, what, work) },
+        itsMoment: () => this.calls.turn(),
+      },
+      this.oneByOne(models.open(workspaceId, settings)),
       briefing,
       {
         signal: this.stopping.signal,
@@ -372,6 +371,18 @@ export class Assistant {
       ...{ handOver: answer.handOver, stop: answer.stop, booked: answer.booked, searches },
     };
     return { result: { ...asked, outcome: { kind: "answer", answer, problems, notes } }, model: spent };
+  }
+
+  /** Answers that come in the same moment are read and judged one after the other, with all else that waits in between. */
+  private oneByOne(model: LanguageModel): LanguageModel {
+    return {
+      ...model,
+      write: async (prompt, signal) => {
+        const written = await model.write(prompt, signal);
+        await this.answers.turn();
+        return written;
+      },
+    };
   }
 }
 

@@ -16,7 +16,15 @@ export interface Payer {
   turnId?: string | null;
   /** Does a piece of work in a transaction. Default: at once, and in one of its own. */
   inTransaction?: <T>(what: "reserve" | "count", work: (tx: Queryable) => Promise<T>) => Promise<T>;
+  /** When it may ask the model; its deadline begins then. False: it must not ask any more. Default: at once. */
+  itsMoment?: () => Promise<boolean>;
 }
+
+/** It costs nothing, and what was set aside for it is free again. */
+const neverAsked = (): Thought => ({
+  ...{ ok: false, code: "model_error", detail: "The model was not asked." },
+  spent: { calls: 0, failures: 0, usage: { input: 0, output: 0 }, costMicros: 0, latencyMs: 0 },
+});
 
 /** What is set aside is free again so long after the deadline, where nobody could count what it cost. */
 const beyondDeadlineMs = 30_000;
@@ -34,6 +42,7 @@ export async function thinkWithinBudget(
     profileId,
     turnId = null,
     inTransaction = (_, work) => db.transaction(work),
+    itsMoment,
   }: Payer,
   model: LanguageModel,
   briefing: Briefing,
@@ -53,9 +62,12 @@ export async function thinkWithinBudget(
     };
     if (!(await inTransaction("reserve", reserve))) return null;
   }
+  const may = itsMoment === undefined || (await itsMoment());
   const deadline = AbortSignal.timeout(deadlineMs);
   const signal = options.signal === null ? deadline : AbortSignal.any([deadline, options.signal]);
-  const thought = await think(model, briefing, { ...options, maxOutputTokens, prices: settings, signal });
+  const thought = may
+    ? await think(model, briefing, { ...options, maxOutputTokens, prices: settings, signal })
+    : neverAsked();
   const { calls, failures, usage, costMicros: micros, latencyMs } = thought.spent;
   const tokens = { inputTokens: usage.input, outputTokens: usage.output };
   const spent = { calls, failures, ...tokens, costMicros: micros, latencyMs };

@@ -74,8 +74,26 @@ const isName = (word: string) => /^\p{Lu}\p{Ll}{2,}/u.test(word);
 /** Signs between a figure's thousands, of which each language has its own. */
 const ungrouped = (text: string) => text.replace(/(?<=\d)[.,'’\u066c ](?=\d{3}(?!\d))/g, "");
 
-/** Names, codes and figures of a text as far as its sentences forbid something, and those of its other sentences. */
-function lastingIn(text: string): { forbidden: Set<string>; free: Set<string> } {
+/** Names, codes and figures of a text's sentences that forbid something, and the words of its other sentences. */
+interface Lasting {
+  forbidden: ReadonlySet<string>;
+  free: ReadonlySet<string>;
+}
+
+/** The same few texts are looked for in every answer. */
+const kept = new Map<string, Lasting>();
+const mostKept = 200;
+
+function lastingOf(secret: string): Lasting {
+  const known = kept.get(secret);
+  if (known) return known;
+  const made = lastingIn(secret);
+  if (kept.size >= mostKept) kept.delete(kept.keys().next().value!);
+  kept.set(secret, made);
+  return made;
+}
+
+function lastingIn(text: string): Lasting {
   const found = { forbidden: new Set<string>(), free: new Set<string>() };
   const namesAreWords = german.test(text);
   for (const sentence of text.split(/[.!?;:\n]+(?=\s|$)/)) {
@@ -91,19 +109,6 @@ function lastingIn(text: string): { forbidden: Set<string>; free: Set<string> } 
   return found;
 }
 
-const kept = new Map<string, readonly string[]>();
-const mostKept = 200;
-
-function forbiddenOf(secret: string): readonly string[] {
-  const known = kept.get(secret);
-  if (known) return known;
-  const { forbidden, free } = lastingIn(secret);
-  const made = [...forbidden].filter((word) => !free.has(word.toLowerCase()));
-  if (kept.size >= mostKept) kept.delete(kept.keys().next().value!);
-  kept.set(secret, made);
-  return made;
-}
-
 const quotedTerm = /["“”„«»「『‹]\s?([\p{L}\p{N}_]{3,40})\s?["“”„«»」』›]/gu;
 const quotedIn = (text: string) => new Set([...text.matchAll(quotedTerm)].map(([, term]) => term!.toLowerCase()));
 
@@ -116,13 +121,14 @@ export function survivingTranslation(text: string, confidential: readonly string
   const wordsIn = (all: string) => [...ungrouped(all).matchAll(wordOrFigure)].map(([word]) => word);
   const said = wordsIn(text);
   const known = new Set(wordsIn(open.toLowerCase()));
-  const free = new Set(confidential.flatMap((secret) => [...lastingIn(secret).free]));
+  const told = confidential.map(lastingOf);
+  const isFree = (word: string) => told.some(({ free }) => free.has(word));
   // Some languages add an ending to names; a name has its capital in all of them.
   const says = (word: string) =>
     said.some((one) => one === word || (word.length >= 5 && one.startsWith(word) && one.length <= word.length + 3));
-  const named = confidential
-    .flatMap(forbiddenOf)
-    .find((word) => !free.has(word.toLowerCase()) && !known.has(word.toLowerCase()) && says(word));
+  const named = told
+    .flatMap(({ forbidden }) => [...forbidden])
+    .find((word) => !isFree(word.toLowerCase()) && !known.has(word.toLowerCase()) && says(word));
   if (named !== undefined) return named;
   const quoted = quotedIn(text);
   if (quoted.size < 2) return null;

@@ -135,9 +135,11 @@ async function changesAfter(
   after: LeadPlace,
   limit: number,
 ): Promise<{ ids: string[]; until: LeadPlace | null }> {
+  // In the words of the indexes by which they are found.
+  const conditions: Record<string, string> = { lead: ` and ${inOrder("x")}`, assistant_lead: " and x.lead_id > ''" };
   const part = (table: string, id: string, at: string) =>
     `(select '${table}' as part, x.${id} as id, (extract(epoch from x.${at}) * 1000000)::float8 as micros from ${table} x
-      where x.workspace_id = $1 and x.${id} is not null${table === "lead" ? ` and ${inOrder("x")}` : ""} and x.${at} >= ${moment("$2")} and (x.${at}, x.${id}) > (${moment("$2")}, $3)
+      where x.workspace_id = $1 and x.${id} is not null${conditions[table] ?? ""} and x.${at} >= ${moment("$2")} and (x.${at}, x.${id}) > (${moment("$2")}, $3)
       order by x.${at}, x.${id} limit $4)`;
   // By the index of the inbox, which begins with what a conversation is.
   const talks = `(select 'conversation' as part, c.id, c.micros

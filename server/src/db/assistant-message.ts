@@ -3,11 +3,14 @@ import type { Schedule } from "../domain/schedule/schedule.ts";
 import { float8Array, int4Array, textArray } from "./array.ts";
 import type { TouchedLane } from "./event.ts";
 
+import { few, ofWorkspace } from "./few.ts";
 import { restUntil } from "./lead-rest.ts";
 import { openConversation } from "./open-conversation.ts";
 import type { Queryable } from "./pool.ts";
+import { inForm, inForms, type Of, type Within } from "./sharding.ts";
 import { forbidding } from "./suppression.ts";
 import { inSet, type SetStatement } from "./together.ts";
+import { callOff } from "./turn-task.ts";
 
 /** What the assistant writes, on its way into the outbox; and what is known of a lead at that moment. */
 
@@ -62,7 +65,7 @@ select k.n::int as n, l.profile, l.time_zone as "timeZone", w.time_zone as "work
       or m.status = 'queued' and (m.scheduled_at is null or m.scheduled_at < now() + interval '1 day'))
     and case m.source when 'api' then m.created_at > h.arrived_at when 'external' then least(m.sent_at, m.created_at) > h.written_at else false end) as answered
 from unnest($2::text[], $3::text[], $4::text[]) with ordinality as k (lead_id, channel, sender_id, n)
-join lead l on l.workspace_id = $1 and l.id = k.lead_id
+cross join lateral (select * from lead l where l.workspace_id = $1 and l.id = k.lead_id limit 1) l
 join workspace w on w.id = $1
 cross join lateral (select case k.channel when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end as address) a
 left join lateral (${forbidding("l", "k.channel", "$1")}
@@ -217,9 +220,20 @@ const queue: SetStatement<{ laneId: string; ref: string; dueInMs: number }, null
   },
 };
 
+const recallForms = inForms(
+  "assistant.recall",
+  4,
+  // COALESCE: by the lead, and not among all of the workspace's, or all that wait.
+  (within) => `
+update message m set status = 'cancelled', status_code = 'superseded', status_detail = $3, updated_at = now()
+where m.lead_id = $2 and coalesce(m.workspace_id, '') = $1${within("m")} and m.turn_id is not null
+  and coalesce(m.status, '') in ('queued', 'held') and (not $4::boolean or m.campaign_id is not null)
+returning m.turn_id as id`,
+);
+
 /**
  * Takes back what the assistant wrote to the lead and nobody has begun to send: what came in since is to be answered with
- * it. In a transaction that holds the lead still. Answers how many. `followUpsOnly`: nothing else of it.
+ * it. In a transaction that holds the lead still. Answers the IDs of their turns. `followUpsOnly`: nothing else of it.
  */
 export async function recallAssistantMessages(
   tx: Queryable,
@@ -227,16 +241,39 @@ export async function recallAssistantMessages(
   leadId: string,
   reason: string,
   { followUpsOnly = false }: { followUpsOnly?: boolean } = {},
-): Promise<number> {
-  const { rowCount } = await tx.query({
-    name: "assistant.recall",
-    text: `update message m set status = 'cancelled', status_code = 'superseded', status_detail = $3, updated_at = now()
-      where m.workspace_id = $1 and m.lead_id = $2 and m.turn_id is not null and m.status in ('queued', 'held')
-        and (not $4::boolean or m.campaign_id is not null)`,
-    values: [workspaceId, leadId, reason, followUpsOnly],
-  });
-  return rowCount ?? 0;
+): Promise<string[]> {
+  const values = [workspaceId, leadId, reason, followUpsOnly];
+  const { rows } = await tx.query<{ id: string }>(inForm(recallForms, values, tx.sharded ? workspaceId : null));
+  return rows.map(({ id }) => id);
 }
+
+const answeredForms = inForms(
+  "assistant.answered",
+  3,
+  (within, _, of) => `
+with l as materialized (
+  select l.id, ${ofWorkspace} from unnest($2::text[]) as l (id) where ${few("l.id")}
+),
+ended as (
+  update assistant_turn t set state = 'superseded', lease = t.lease + 1, reason_code = 'answered', reason = $3, updated_at = now()
+  from l where t.workspace_id = l.workspace_id and t.lead_id = l.id and t.kind = 'reply' and coalesce(t.state, '') in ('draft', 'task')${within("t")}
+  returning t.workspace_id, t.id
+),
+called_off as (${callOff("ended", within)}),
+queued as materialized (
+  select m.id, m.workspace_id from l
+  -- COALESCE: by the lead, and not among all of the workspace's, or all that wait.
+  join message m on m.lead_id = l.id and coalesce(m.workspace_id, '') = l.workspace_id and m.turn_id is not null
+    and coalesce(m.status, '') in ('queued', 'held')${within("m")}
+  cross join lateral (
+    select t.kind, t.decided_by from assistant_turn t where t.workspace_id = ${of("$1")} and t.id = m.turn_id limit 1
+  ) t
+  where t.kind = 'reply' and t.decided_by is null
+)
+update message m set status = 'cancelled', status_code = 'superseded', status_detail = $3, updated_at = now()
+from queued q
+where ${few("q.id")} and m.workspace_id = q.workspace_id and m.id = q.id and coalesce(m.status, '') in ('queued', 'held')${within("m")}`,
+);
 
 /**
  * Somebody wrote to these leads: what the assistant has drafted as an answer is outdated, and what of it nobody approved or has
@@ -256,23 +293,8 @@ export async function answeredByHand(
     values: [workspaceId, leadIds, at],
   });
   if (rows.length === 0) return;
-  await tx.query({
-    name: "assistant.answered",
-    text: `
-with ended as (
-  update assistant_turn t set state = 'superseded', lease = t.lease + 1, reason_code = 'answered', reason = $3, updated_at = now()
-  where t.workspace_id = $1 and t.lead_id = any($2::text[]) and t.kind = 'reply' and t.state in ('draft', 'task') returning t.id
-),
-called_off as (
-  update task k set status = 'cancelled', ended_at = now(), ended_by = 'system', note = $3
-  from ended e where k.workspace_id = $1 and k.turn_id = e.id and k.status = 'open'
-)
-update message m set status = 'cancelled', status_code = 'superseded', status_detail = $3, updated_at = now()
-from assistant_turn t
-where m.workspace_id = $1 and m.lead_id = any($2::text[]) and m.turn_id is not null and m.status in ('queued', 'held')
-  and t.workspace_id = $1 and t.id = m.turn_id and t.kind = 'reply' and t.decided_by is null`,
-    values: [workspaceId, rows.map(({ id }) => id), "Somebody else has answered."],
-  });
+  const values = [workspaceId, rows.map(({ id }) => id), "Somebody else has answered."];
+  await tx.query(inForm(answeredForms, values, tx.sharded ? workspaceId : null));
 }
 
 /** A message of the assistant that was taken back, as the mode that counts for its lead doesn't let it go out any more. */
@@ -283,33 +305,61 @@ export interface Recalled {
   mode: "off" | "draft";
 }
 
+/** `waiting`: messages that are queued, with whose they are ($2). */
+const recallUnder = (name: string, waiting: (within: Within, of: Of) => string) =>
+  inForms(
+    name,
+    2,
+    (within, _, of) => `
+with waiting as materialized (${waiting(within, of)}
+),
+under as materialized (
+  select m.id, x.mode, t.id as turn_id, ${ofWorkspace} from waiting m
+  cross join lateral (select * from assistant_turn t where t.workspace_id = ${of("$1")} and t.id = m.turn_id limit 1) t
+  join profile p on p.workspace_id = ${of("$1")} and p.id = t.profile_id
+  left join lateral (select * from assistant_lead a where a.workspace_id = ${of("$1")} and a.lead_id = m.lead_id limit 1) a on true
+  cross join lateral (
+    select case when p.mode = 'off' or a.handed_over_at is not null then 'off' else coalesce(a.mode, p.mode) end as mode
+  ) x
+  where coalesce(m.profile_id, t.profile_id) = t.profile_id and t.state = 'sent' and t.decided_by is null and x.mode <> 'autopilot'
+)
+update message m set status = 'cancelled', status_code = 'superseded', status_detail = 'The assistant''s mode is ' || u.mode,
+  updated_at = now()
+from under u where ${few("u.id")} and m.workspace_id = u.workspace_id and m.id = u.id and coalesce(m.status, '') = 'queued'${within("m")}
+returning u.turn_id as "turnId", m.lead_id as "leadId", m.campaign_id as "campaignId", u.mode`,
+  );
+
+const recallOfLead = recallUnder(
+  "assistant.recall_of_lead",
+  (within) => `
+  select m.id, m.lead_id, m.turn_id, null::text as profile_id from message m
+  -- COALESCE: by the lead, and not among all of the workspace's, or all that wait.
+  where m.lead_id = $2 and coalesce(m.workspace_id, '') = $1${within("m")} and coalesce(m.status, '') = 'queued' and m.turn_id is not null`,
+);
+
+const recallOfProfile = recallUnder(
+  "assistant.recall_of_profile",
+  (_, of) => `
+  -- What waits to be sent is far less than what ever was. Who has it in hand hasn't begun to send it.
+  select m.id, m.lead_id, m.turn_id, $2::text as profile_id
+  from lane k
+  cross join lateral (
+    select o.ref from outbox o where o.workspace_id = ${of("$1")} and o.lane_id = k.id and o.lease is null
+    union all
+    select o.ref from outbox o where o.workspace_id = ${of("$1")} and o.lane_id = k.id and o.lease is not null
+  ) o
+  cross join lateral (select * from message m where m.workspace_id = ${of("$1")} and m.id = o.ref limit 1) m
+  where k.workspace_id = ${of("$1")} and k.kind = 'message' and m.status = 'queued' and m.turn_id is not null`,
+);
+
 /** Takes back what nobody approved and nobody has begun to send, of a profile or a lead, where its mode is no autopilot now. */
 export async function recallUnderMode(
   tx: Queryable,
   workspaceId: string,
-  { profileId = null, leadId = null }: { profileId?: string | null; leadId?: string | null },
+  of: { profileId: string } | { leadId: string },
 ): Promise<Recalled[]> {
-  const { rows } = await tx.query<Recalled>({
-    name: "assistant.recall_under_mode",
-    text: `
-with under as materialized (
-  select m.id, t.id as turn_id, x.mode from message m
-  join assistant_turn t on t.workspace_id = $1 and t.id = m.turn_id
-  join profile p on p.workspace_id = $1 and p.id = t.profile_id
-  left join assistant_lead a on a.workspace_id = $1 and a.lead_id = m.lead_id
-  cross join lateral (
-    select case when p.mode = 'off' or a.handed_over_at is not null then 'off' else coalesce(a.mode, p.mode) end as mode
-  ) x
-  where m.workspace_id = $1 and m.status = 'queued' and m.turn_id is not null and ($3::text is null or m.lead_id = $3)
-    and ($2::text is null or t.profile_id = $2) and t.state = 'sent' and t.decided_by is null and x.mode <> 'autopilot'
-)
-update message m set status = 'cancelled', status_code = 'superseded', status_detail = 'The assistant''s mode is ' || u.mode,
-  updated_at = now()
-from under u where m.workspace_id = $1 and m.id = u.id and m.status = 'queued'
-returning u.turn_id as "turnId", m.lead_id as "leadId", m.campaign_id as "campaignId", u.mode`,
-    values: [workspaceId, profileId, leadId],
-  });
-  return rows;
+  const [forms, id] = "leadId" in of ? [recallOfLead, of.leadId] : [recallOfProfile, of.profileId];
+  return (await tx.query<Recalled>(inForm(forms, [workspaceId, id], tx.sharded ? workspaceId : null))).rows;
 }
 
 /** A message as the model is told of it. */

@@ -2,9 +2,12 @@ import { hash } from "node:crypto";
 import type { ChannelName } from "../domain/event.ts";
 import { float8Array, textArray } from "./array.ts";
 import type { TurnNotes, TurnProblem, TurnState } from "./assistant-turn.ts";
+import { few, ofWorkspace } from "./few.ts";
 import type { Queryable } from "./pool.ts";
+import { inForm, inForms } from "./sharding.ts";
 import { forbidding } from "./suppression.ts";
 import { inSet, type SetStatement } from "./together.ts";
+import { callOff } from "./turn-task.ts";
 
 /** What became of a turn; undefined leaves a field as it is. */
 export interface TurnChange {
@@ -55,6 +58,27 @@ const changeable = {
 } as const;
 type Changeable = keyof typeof changeable;
 
+const forbiddenForms = inForms(
+  "turn.forbidden",
+  3,
+  (within, _, of) => `
+with given as materialized (
+  select l.id, ${ofWorkspace} from unnest($2::text[]) as l (id) where ${few("l.id")}
+),
+forbidden as materialized (
+  select t.id, t.workspace_id from given g
+  join assistant_turn t on t.workspace_id = g.workspace_id and t.lead_id = g.id and coalesce(t.state, '') in ('draft', 'task')${within("t")}
+  cross join lateral (select * from lead l where l.workspace_id = ${of("$1")} and l.id = g.id limit 1) l
+  where exists (${forbidding("l", "t.channel", of("$1"))})
+),
+ended as (
+  update assistant_turn t set state = 'stopped', lease = t.lease + 1, reason_code = 'suppressed', reason = $3, updated_at = now()
+  from forbidden f where ${few("f.id")} and t.workspace_id = f.workspace_id and t.id = f.id${within("t")}
+  returning t.workspace_id, t.id
+)
+${callOff("ended", within)}`,
+);
+
 /**
  * Nobody may write to these leads any more, by some channel or by any: what waits for a person to send it there ends, with its task. In
  * a transaction that holds the leads still.
@@ -65,22 +89,8 @@ export async function endForbiddenTurns(
   leadIds: readonly string[],
   reason: string,
 ): Promise<void> {
-  await tx.query({
-    name: "turn.forbidden",
-    text: `with forbidden as materialized (
-        select t.id from assistant_turn t
-        join lead l on l.workspace_id = $1 and l.id = t.lead_id
-        where t.workspace_id = $1 and t.lead_id = any($2::text[]) and t.state in ('draft', 'task')
-          and exists (${forbidding("l", "t.channel", "$1")})
-      ),
-      ended as (
-        update assistant_turn t set state = 'stopped', lease = t.lease + 1, reason_code = 'suppressed', reason = $3, updated_at = now()
-        from forbidden f where t.workspace_id = $1 and t.id = f.id returning t.id
-      )
-      update task k set status = 'cancelled', ended_at = now(), ended_by = 'system', note = $3
-      from ended e where k.workspace_id = $1 and k.turn_id = e.id and k.status = 'open'`,
-    values: [workspaceId, leadIds, reason],
-  });
+  const values = [workspaceId, leadIds, reason];
+  await tx.query(inForm(forbiddenForms, values, tx.sharded ? workspaceId : null));
 }
 
 interface ChangedTurn {

@@ -1,7 +1,10 @@
 import type { ChannelName } from "../domain/event.ts";
+import { few, ofWorkspace } from "./few.ts";
 import { given } from "./given.ts";
 import type { Queryable } from "./pool.ts";
+import { inForm, inForms } from "./sharding.ts";
 import { inSet, type SetStatement } from "./together.ts";
+import { callOff } from "./turn-task.ts";
 
 /**
  * Turns of the assistant. A lead has one at most that is under way (`gathering`, `thinking`); who takes one up gets its
@@ -107,64 +110,94 @@ export interface HeardMessage {
   longestMs: number;
   /** The assistant doesn't answer the lead: only what is asked of its messages is asked. */
   listenOnly?: boolean;
+  /** Turns whose messages it has just taken back. */
+  takenBack?: readonly string[];
+  /** What an opening says of which nobody said anything else. */
+  openingTemplate?: string | null;
 }
 
-/**
- * The lead wrote: its turn gathers anew, whatever was being thought about; what waited for a person is outdated, if the
- * assistant answers. What somebody told the assistant to write is written all the same, and answers the lead as well; but what
- * it was told to write at some later time ends, and says why: the answer can't wait for it, and it isn't to come before. In a
- * transaction that has the lead.
- */
-export async function hearMessage(tx: Queryable, workspaceId: string, heard: HeardMessage): Promise<void> {
-  const kind = heard.listenOnly ? "listen" : "reply";
-  if (!heard.listenOnly) {
-    await supersedeTurns(tx, workspaceId, heard.leadId, { waitingOnly: true, reason: "The lead wrote again." });
-  }
-  const { leadId, messageId, channel, senderId, conversationId, profileId } = heard;
-  const { rowCount } = await tx.query({
-    name: "turn.hear",
-    text: `
+/** Whether somebody told the assistant what to write in it, beside its profile ($11: what an opening says by itself). */
+const isTold = `(t.kind = 'command' or t.kind = 'opening' and t.instruction is not null and t.instruction is distinct from $11::text)`;
+
+const hearForms = inForms(
+  "turn.hear",
+  12,
+  (within) => `
 with later as (
   update assistant_turn t set state = 'superseded', lease = t.lease + 1, reason_code = 'lead_wrote', updated_at = now(),
     reason = 'The lead wrote before it was time, and is answered first: tell the assistant again what is still to be written.'
-  where t.workspace_id = $1 and t.lead_id = $2 and t.kind = 'command' and $10::text = 'reply' and t.state = 'gathering' and t.inbound = 0
+  -- COALESCE: by the lead, and not among all of the workspace's, or all that are under way.
+  where t.lead_id = $2 and coalesce(t.workspace_id, '') = $1${within("t")} and ${isTold} and $10::text = 'reply'
+    and coalesce(t.state, '') = 'gathering' and t.inbound = 0
     -- One that waits for hours says so.
     and t.reason is null and t.due_at > now() + interval '10 minutes'
   returning t.id
 ),
 found as materialized (
-  select t.id, t.kind = 'command' and $10::text = 'reply' as told,
+  select t.id, ${isTold} and $10::text = 'reply' as told,
     -- A turn that has waited for something else (the model, hours, the end of an absence) is no burst: this message begins one. By far
     -- more than a burst takes, whose delay was another one (jitter).
     case when t.kind = 'listen' and $10::text = 'reply' or t.due_at > t.first_inbound_at + $9::float8 * interval '2 milliseconds' + interval '10 minutes' then null else t.first_inbound_at end as first_at
-  from assistant_turn t where t.workspace_id = $1 and t.lead_id = $2 and t.state in ('gathering', 'thinking')
+  from assistant_turn t
+  where t.lead_id = $2 and coalesce(t.workspace_id, '') = $1${within("t")} and coalesce(t.state, '') in ('gathering', 'thinking')
     and not exists (select 1 from later g where g.id = t.id)
 ),
 moment as materialized (
-  select f.id, f.told, least(now() + $8::float8 * interval '1 millisecond',
+  select f.id, ${ofWorkspace}, f.told, least(now() + $8::float8 * interval '1 millisecond',
       coalesce(f.first_at, now()) + $9::float8 * interval '1 millisecond') as due_at, coalesce(f.first_at, now()) as first_at, now() as at
-  from found f
+  from found f where ${few("f.id")}
 )
-update assistant_turn t set state = 'gathering', kind = case when m.told then t.kind else $10 end, lease = t.lease + 1, inbound = t.inbound + 1, inbound_message_id = $3,
+update assistant_turn t set state = 'gathering', kind = case when m.told then t.kind when $12::text is not null then 'command' else $10 end, lease = t.lease + 1, inbound = t.inbound + 1, inbound_message_id = $3,
   channel = $4, sender_id = $5, conversation_id = $6, profile_id = $7, first_inbound_at = m.first_at, due_at = m.due_at,
-  campaign_id = null, step_id = null, sequence_step = null, instruction = case when m.told then t.instruction end, notes = null, updated_at = m.at
-from moment m where t.workspace_id = $1 and t.id = m.id`,
-    values: [
-      ...[workspaceId, leadId, messageId, channel, senderId, conversationId, profileId],
-      ...[heard.delayMs, Math.max(heard.delayMs, heard.longestMs), kind],
-    ],
-  });
+  campaign_id = null, step_id = null, sequence_step = null, instruction = case when m.told then t.instruction else $12 end, notes = null, updated_at = m.at
+from moment m where t.workspace_id = m.workspace_id and t.id = m.id${within("t")}`,
+);
+
+/**
+ * The lead wrote: its turn gathers anew, whatever was being thought about; what waited for a person is outdated, if the
+ * assistant answers. What somebody told the assistant to write is written all the same, and answers the lead as well, also where
+ * it was written and waited for a person or for its call; but what
+ * it was told to write at some later time ends, and says why: the answer can't wait for it, and it isn't to come before. In a
+ * transaction that has the lead.
+ */
+export async function hearMessage(tx: Queryable, workspaceId: string, heard: HeardMessage): Promise<void> {
+  const kind = heard.listenOnly ? "listen" : "reply";
+  let instruction: string | null = null;
+  if (!heard.listenOnly) {
+    const reason = "The lead wrote again.";
+    const outdated = await supersedeTurns(tx, workspaceId, heard.leadId, { waitingOnly: true, reason });
+    instruction = await commandOf(tx, workspaceId, [...outdated, ...(heard.takenBack ?? [])]);
+  }
+  const { leadId, messageId, channel, senderId, conversationId, profileId } = heard;
+  const values = [
+    ...[workspaceId, leadId, messageId, channel, senderId, conversationId, profileId],
+    ...[heard.delayMs, Math.max(heard.delayMs, heard.longestMs), kind, heard.openingTemplate ?? null, instruction],
+  ];
+  const { rowCount } = await tx.query(inForm(hearForms, values, tx.sharded ? workspaceId : null));
   if (rowCount) return;
   await tx.query({
     name: "turn.begin_reply",
     text: `insert into assistant_turn (workspace_id, id, lead_id, kind, profile_id, channel, sender_id, conversation_id, inbound, inbound_message_id,
-        first_inbound_at, due_at)
-      select $1, $2, $3, $10, $4, $5, $6, $7, 1, $8, now(), now() + $9::float8 * interval '1 millisecond'`,
+        first_inbound_at, due_at, instruction)
+      select $1, $2, $3, $10, $4, $5, $6, $7, 1, $8, now(), now() + $9::float8 * interval '1 millisecond', $11`,
     values: [
       ...[workspaceId, heard.turnId, leadId, profileId, channel, senderId, conversationId, messageId],
-      ...[heard.delayMs, kind],
+      ...[heard.delayMs, instruction === null ? kind : "command", instruction],
     ],
   });
+}
+
+/** What somebody told the assistant to write in the latest of these turns; null: nothing. */
+async function commandOf(tx: Queryable, workspaceId: string, turnIds: readonly string[]): Promise<string | null> {
+  if (turnIds.length === 0) return null;
+  const { rows } = await tx.query<{ instruction: string }>({
+    name: "turn.command",
+    text: `select t.instruction from assistant_turn t
+      where t.workspace_id = $1 and t.id = any($2::text[]) and t.kind = 'command' and t.instruction is not null
+      order by t.id desc limit 1`,
+    values: [workspaceId, turnIds],
+  });
+  return rows[0]?.instruction ?? null;
 }
 
 /** What the lead wrote and nobody has looked at yet. */
@@ -222,6 +255,19 @@ export async function openTurn(tx: Queryable, workspaceId: string, turn: TurnToO
   return (rowCount ?? 0) > 0;
 }
 
+const supersedeForms = inForms(
+  "turn.supersede",
+  6,
+  (within) => `
+with ended as (
+  update assistant_turn t set state = $5, lease = t.lease + 1, reason = $3, updated_at = now()
+  where t.lead_id = $2 and coalesce(t.workspace_id, '') = $1${within("t")} and t.state = any($4::text[]) and ($6::text is null or t.kind = $6)
+  returning ${ofWorkspace}, t.id
+),
+called_off as (${callOff("ended", within)})
+select id from ended`,
+);
+
 /**
  * Ends turns of the lead for which something newer has come; with their tasks. `waitingOnly`: only what waits for a person;
  * `kind`: only those.
@@ -239,20 +285,8 @@ export async function supersedeTurns(
   }: { waitingOnly?: boolean; kind?: TurnKind | null; reason: string; state?: "superseded" | "stopped" },
 ): Promise<string[]> {
   const states = waitingOnly ? ["draft", "task"] : ["draft", "task", "gathering", "thinking"];
-  const { rows } = await tx.query<{ id: string }>({
-    name: "turn.supersede",
-    text: `with ended as (
-        update assistant_turn t set state = $5, lease = t.lease + 1, reason = $4, updated_at = now()
-        where t.workspace_id = $1 and t.lead_id = $2 and t.state = any($3::text[]) and ($6::text is null or t.kind = $6)
-        returning t.id
-      ),
-      called_off as (
-        update task k set status = 'cancelled', ended_at = now(), ended_by = 'system', note = $4
-        from ended e where k.workspace_id = $1 and k.turn_id = e.id and k.status = 'open'
-      )
-      select id from ended`,
-    values: [workspaceId, leadId, states, reason, state, kind],
-  });
+  const values = [workspaceId, leadId, reason, states, state, kind];
+  const { rows } = await tx.query<{ id: string }>(inForm(supersedeForms, values, tx.sharded ? workspaceId : null));
   return rows.map(({ id }) => id);
 }
 
@@ -277,6 +311,20 @@ export async function nextTurnDue(db: Queryable): Promise<number | null> {
   return rows[0]?.ms ?? null;
 }
 
+const takeForms = inForms(
+  "turn.take",
+  4,
+  (within, _, of) => `
+with due as materialized (
+  select t.id, ${ofWorkspace}, now() + $3::float8 * interval '1 millisecond' as until from assistant_turn t
+  where t.workspace_id = ${of("$1")} and t.state in ('gathering', 'thinking') and t.due_at <= now()
+  order by t.due_at limit $2 for no key update skip locked
+)
+update assistant_turn t set state = 'thinking', lease = t.lease + 1, due_at = d.until, worker = $4::int, updated_at = now()
+from due d where ${few("d.id")} and t.workspace_id = d.workspace_id and t.id = d.id${within("t")}
+returning ${columns}`,
+);
+
 /**
  * Takes up due turns; whoever has one has it for `thinkMs`, and what comes in meanwhile takes it away. `worker`: who; another
  * process takes them when this one is gone.
@@ -286,19 +334,8 @@ export async function takeTurns(
   workspaceId: string,
   { limit, thinkMs, worker = null }: { limit: number; thinkMs: number; worker?: number | null },
 ): Promise<Turn[]> {
-  const { rows } = await db.query<Turn>({
-    name: "turn.take",
-    text: `
-with due as materialized (
-  select t.id, now() + $3::float8 * interval '1 millisecond' as until from assistant_turn t
-  where t.workspace_id = $1 and t.state in ('gathering', 'thinking') and t.due_at <= now()
-  order by t.due_at limit $2 for no key update skip locked
-)
-update assistant_turn t set state = 'thinking', lease = t.lease + 1, due_at = d.until, worker = $4::int, updated_at = now()
-from due d where t.workspace_id = $1 and t.id = d.id
-returning ${columns}`,
-    values: [workspaceId, limit, thinkMs, worker],
-  });
+  const values = [workspaceId, limit, thinkMs, worker];
+  const { rows } = await db.query<Turn>(inForm(takeForms, values, db.sharded ? workspaceId : null));
   return rows;
 }
 

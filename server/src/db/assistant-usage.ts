@@ -1,5 +1,7 @@
 import { float8Array, int4Array, int8Array, textArray } from "./array.ts";
+import { few, ofWorkspace } from "./few.ts";
 import type { Queryable } from "./pool.ts";
+import { inForm, inForms } from "./sharding.ts";
 import { inSet, type SetStatement } from "./together.ts";
 
 /** What the model cost on one day of the workspace's clock. */
@@ -134,44 +136,48 @@ interface AddedUsage {
 const summed = `sum(a.calls)::int as calls, sum(a.failures)::int as failures, sum(a.input_tokens)::bigint as input_tokens,
         sum(a.output_tokens)::bigint as output_tokens, sum(a.cost_micros)::bigint as cost_micros, sum(a.latency_ms)::bigint as latency_ms`;
 
-const adding: SetStatement<AddedUsage, null> = {
-  name: "assistant_usage.add",
-  async run(db, workspaceId, items) {
-    await db.query({
-      name: "assistant_usage.add",
-      text: `with a as materialized (
+const addForms = inForms(
+  "assistant_usage.add",
+  10,
+  (within, _, of) => `with a as materialized (
         select * from unnest($2::int[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::text[])
           as a (calls, failures, input_tokens, output_tokens, cost_micros, latency_ms, reservation, profile_id, turn_id)
       ),
-      free as (delete from assistant_reservation v using a where v.workspace_id = $1 and v.id = a.reservation),
+      free as (delete from assistant_reservation v using a where v.workspace_id = ${of("$1")} and v.id = a.reservation),
+      at_turn as materialized (select a.*, ${ofWorkspace} from a where ${few("a.turn_id")}),
       turn as (
         update assistant_turn t set input_tokens = coalesce(t.input_tokens, 0) + a.input_tokens::int,
           output_tokens = coalesce(t.output_tokens, 0) + a.output_tokens::int, cost_micros = coalesce(t.cost_micros, 0) + a.cost_micros,
           latency_ms = coalesce(t.latency_ms, 0) + a.latency_ms::int
-        from a where t.workspace_id = $1 and t.id = a.turn_id
+        from at_turn a where t.workspace_id = a.workspace_id and t.id = a.turn_id${within("t")}
       ),
       profile as (
         insert into assistant_profile_usage as u (workspace_id, profile_id, day, ${sumColumns})
-        select $1, s.profile_id, (now() at time zone w.time_zone)::date, ${ofSums}
-        from workspace w cross join (select a.profile_id, ${summed} from a where a.profile_id is not null group by 1 order by 1) s where w.id = $1
+        select ${of("$1")}, s.profile_id, (now() at time zone w.time_zone)::date, ${ofSums}
+        from workspace w cross join (select a.profile_id, ${summed} from a where a.profile_id is not null group by 1 order by 1) s where w.id = ${of("$1")}
         on conflict (workspace_id, profile_id, day) do update set ${sums}
       )
       insert into assistant_usage as u (workspace_id, day, ${sumColumns})
-      select $1, (now() at time zone w.time_zone)::date, ${ofSums} from workspace w cross join (select ${summed} from a) s where w.id = $1
+      select ${of("$1")}, (now() at time zone w.time_zone)::date, ${ofSums} from workspace w cross join (select ${summed} from a) s where w.id = ${of("$1")}
       on conflict (workspace_id, day) do update set ${sums}`,
-      values: [
-        workspaceId,
-        int4Array(items, ({ usage }) => usage.calls),
-        int4Array(items, ({ usage }) => usage.failures),
-        int8Array(items, ({ usage }) => Math.round(usage.inputTokens)),
-        int8Array(items, ({ usage }) => Math.round(usage.outputTokens)),
-        int8Array(items, ({ usage }) => Math.round(usage.costMicros)),
-        int8Array(items, ({ usage }) => Math.round(usage.latencyMs)),
-        textArray(items, (one) => one.reservation),
-        textArray(items, (one) => one.profileId),
-        textArray(items, (one) => one.turnId),
-      ],
-    });
+);
+
+const adding: SetStatement<AddedUsage, null> = {
+  name: "assistant_usage.add",
+  async run(db, workspaceId, items) {
+    const values = [
+      workspaceId,
+      int4Array(items, ({ usage }) => usage.calls),
+      int4Array(items, ({ usage }) => usage.failures),
+      int8Array(items, ({ usage }) => Math.round(usage.inputTokens)),
+      int8Array(items, ({ usage }) => Math.round(usage.outputTokens)),
+      int8Array(items, ({ usage }) => Math.round(usage.costMicros)),
+      int8Array(items, ({ usage }) => Math.round(usage.latencyMs)),
+      textArray(items, (one) => one.reservation),
+      textArray(items, (one) => one.profileId),
+      textArray(items, (one) => one.turnId),
+    ];
+    await db.query(inForm(addForms, values, db.sharded ? workspaceId : null));
     return items.map(() => null);
   },
 };

@@ -3,6 +3,7 @@ import { newId } from "../domain/id.ts";
 import { float8Array, textArray } from "./array.ts";
 import { given } from "./given.ts";
 import type { Queryable } from "./pool.ts";
+import { inForm, inForms } from "./sharding.ts";
 import { inSet, type SetStatement } from "./together.ts";
 
 /** One change of what a person agrees to. The table keeps them for ever; events go with their day. */
@@ -66,25 +67,31 @@ export async function liftedSince(db: Queryable, workspaceId: string, said: Said
   return await inSet(db, lifted, workspaceId, said);
 }
 
+const liftedForms = inForms(
+  "consent.lifted",
+  5,
+  (within) => `
+select s.n::int as n
+from unnest($2::text[], $3::text[], $4::text[], $5::float8[]) with ordinality as s (address, channel, kind, at, n)
+cross join lateral (
+  -- COALESCE: by the address, and not among all of the workspace's.
+  select from consent_change c
+  where c.address_hash = sha256(convert_to(s.address, 'UTF8')) and coalesce(c.workspace_id, '') = $1${within("c")}
+    and c.change = 'opted_in' and c.channel = s.channel and c.kind = s.kind and c.at >= to_timestamp(s.at / 1000) limit 1
+) c`,
+);
+
 const lifted: SetStatement<SaidBefore, boolean> = {
   name: "consent.lifted",
   async run(db, workspaceId, all) {
-    const { rows } = await db.query<{ n: number }>({
-      name: "consent.lifted",
-      text: `select s.n::int as n
-        from unnest($2::text[], $3::text[], $4::text[], $5::float8[]) with ordinality as s (address, channel, kind, at, n)
-        where exists (
-          select 1 from consent_change c
-          where c.workspace_id = $1 and c.address_hash = sha256(convert_to(s.address, 'UTF8')) and c.change = 'opted_in'
-            and c.channel = s.channel and c.kind = s.kind and c.at >= to_timestamp(s.at / 1000))`,
-      values: [
-        workspaceId,
-        textArray(all, ({ address }) => address),
-        textArray(all, ({ channel }) => channel),
-        textArray(all, ({ kind }) => kind),
-        float8Array(all, ({ at }) => at.getTime()),
-      ],
-    });
+    const values = [
+      workspaceId,
+      textArray(all, ({ address }) => address),
+      textArray(all, ({ channel }) => channel),
+      textArray(all, ({ kind }) => kind),
+      float8Array(all, ({ at }) => at.getTime()),
+    ];
+    const { rows } = await db.query<{ n: number }>(inForm(liftedForms, values, db.sharded ? workspaceId : null));
     const since = new Set(rows.map(({ n }) => n - 1));
     return all.map((_, n) => since.has(n));
   },

@@ -32,13 +32,16 @@ export async function followUpPlaces(
     text: `
 select l.id as "leadId", coalesce(a.follow_up_campaign_id, p.campaign_id) as "campaignId", e.state, e.state_reason as "stateReason", s.position,
   nullif(e.next_at, 'infinity') as "nextAt", coalesce(l.replied_at > e.anchor_at, false) as "repliedSince"
-from lead l
+from (select distinct id from unnest($2::text[]) as k (id)) k
+cross join lateral (select * from lead l where l.workspace_id = $1 and l.id = k.id limit 1) l
 join profile p on p.workspace_id = $1 and p.name = l.profile
-left join assistant_lead a on a.workspace_id = $1 and a.lead_id = l.id
-left join enrollment e on e.workspace_id = $1 and e.campaign_id = coalesce(a.follow_up_campaign_id, p.campaign_id) and e.lead_id = l.id
+left join lateral (select * from assistant_lead a where a.workspace_id = $1 and a.lead_id = l.id limit 1) a on true
+left join lateral (
+  select * from enrollment e
+  where e.workspace_id = $1 and e.campaign_id = coalesce(a.follow_up_campaign_id, p.campaign_id) and e.lead_id = l.id limit 1
+) e on true
 left join step s on s.workspace_id = $1 and s.campaign_id = e.campaign_id and s.id = e.next_step_id
-where l.workspace_id = $1 and l.id = any($2::text[])
-  and ($3::boolean or p.mode <> 'off' and coalesce(a.mode, p.mode) <> 'off' and a.handed_over_at is null)
+where ($3::boolean or p.mode <> 'off' and coalesce(a.mode, p.mode) <> 'off' and a.handed_over_at is null)
 order by l.id`,
     values: [workspaceId, leadIds, anyMode],
   });

@@ -77,6 +77,35 @@ test("a burst gets one answer, also where the last message comes while the model
   await w.close();
 });
 
+test("turns that were read together ask one after the other, and answers that come together are judged so, with all else in between", async () => {
+  const [count, asked] = [4, [] as number[]];
+  let turnOfLoop = 0;
+  let counting: NodeJS.Immediate;
+  const tick = () => {
+    turnOfLoop += 1;
+    counting = setImmediate(tick);
+  };
+  tick();
+  const all = Promise.withResolvers<void>();
+  const w = await world(test_.db, {
+    script: async () => {
+      asked.push(turnOfLoop);
+      if (asked.length === count) all.resolve();
+      if (asked.length > count) return { message: { text: "Yes." } };
+      await all.promise;
+      // Each is judged by asking again.
+      return "Nonsense";
+    },
+  });
+  for (let n = 0; n < count; n++) await w.says("Do you?", { person: { phone: (await w.newLead()).phone } });
+  await w.settle();
+  clearImmediate(counting!);
+  expect(asked).toHaveLength(2 * count);
+  expect(new Set(asked.slice(0, count)).size).toBe(count);
+  expect(new Set(asked.slice(count)).size).toBe(count);
+  await w.close();
+});
+
 test("nothing goes out after an opt-out that comes while the model thinks, nor one after the answer is queued", async () => {
   const w = await world(test_.db, {
     script: async () => {
@@ -762,6 +791,61 @@ test("what somebody told it to write is written though the lead writes first, an
     { id: later, state: "superseded", reasonCode: "lead_wrote", reason: expect.stringContaining("before it was time") },
     { kind: "reply", state: "sent", inbound: 1 },
   ]);
+  await w.close();
+});
+
+test("what somebody told it to write is in the next answer where the lead writes before it went out: as a draft, queued, or as an opening", async () => {
+  const w = await world(test_.db, {
+    script: ({ system }) => ({
+      message: {
+        text: /Wish good luck/.test(system)
+          ? /Answer in it what the person wrote/.test(system)
+            ? "Both."
+            : "Luck."
+          : "Hi.",
+      },
+    }),
+  });
+  const { workspaceId, lead } = w;
+  const tell = () =>
+    test_.db.transaction((tx) => commandTurn(tx, workspaceId, lead.id, { instruction: "Wish good luck." }));
+  const latest = async () => {
+    const { id, kind, state, text, instruction } = (await w.turns()).at(-1)!;
+    return { id, kind, state, text, instruction };
+  };
+  const both = { kind: "command", text: "Both.", instruction: "Wish good luck." };
+  await test_.db.transaction((tx) => setLeadMode(tx, workspaceId, lead.id, { mode: "draft" }));
+  await tell();
+  await w.settle();
+  expect(await latest()).toMatchObject({ state: "draft", text: "Luck." });
+  await w.says("How much is it?");
+  await w.settle();
+  expect(await latest()).toMatchObject({ ...both, state: "draft" });
+  // What a person has said no to is none of it.
+  await test_.db.transaction(async (tx) =>
+    rejectTurn(tx, workspaceId, (await latest()).id, { reason: null, by: "Ann" }),
+  );
+  await w.says("Hello?");
+  await w.settle();
+  expect(await latest()).toMatchObject({ kind: "reply", text: "Hi.", instruction: null });
+  await test_.db.transaction((tx) => setLeadMode(tx, workspaceId, lead.id, { mode: "autopilot" }));
+  await tell();
+  await w.assistant.runOnce();
+  await w.assistant.idle();
+  await w.says("And when?");
+  await w.settle();
+  expect(await latest()).toMatchObject({ ...both, state: "sent" });
+  const opens = { profile: "Solar", sendMessage: true, instruction: "Wish good luck." };
+  await test_.db.transaction((tx) => switchProfile(tx, workspaceId, lead.id, opens));
+  await w.says("Who are you?");
+  await w.settle();
+  expect(await latest()).toMatchObject({ ...both, kind: "opening", state: "sent" });
+  // What a profile says by itself to begin with is no answer.
+  await test_.db.transaction((tx) => switchProfile(tx, workspaceId, lead.id, { ...opens, instruction: null }));
+  await w.says("Fine.");
+  await w.settle();
+  expect(await latest()).toMatchObject({ kind: "reply", text: "Hi." });
+  expect(w.sent.map(({ text }) => text)).toEqual(["Both.", "Both.", "Hi."]);
   await w.close();
 });
 

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { answeredByHand, reachOf, recallAssistantMessages, recallUnderMode } from "../../src/db/assistant-message.ts";
+import { hearMessage, releaseTurn, supersedeTurns, takeTurns } from "../../src/db/assistant-turn.ts";
+import { endForbiddenTurns } from "../../src/db/assistant-turn-change.ts";
+import { addUsage } from "../../src/db/assistant-usage.ts";
+import { liftedSince } from "../../src/db/consent.ts";
 import { postpone, takeDue } from "../../src/db/due.ts";
 import { countAsNew, finishCampaigns, hasBlockedSteps, moveOn, storePlanned } from "../../src/db/enrollment.ts";
 import { inOrder } from "../../src/db/few.ts";
+import { followUpPlaces } from "../../src/db/follow-up.ts";
 import { insertForeignMessage } from "../../src/db/foreign-message.ts";
 import { leadsOfAuthors } from "../../src/db/from-lead.ts";
 import { markReplied, messageOfProvider } from "../../src/db/inbound.ts";
@@ -488,6 +494,173 @@ test.skipIf(sharded.on)(
       throw done;
     });
     await expect(measured).rejects.toBe(done);
+    expect(tooMany).toEqual({});
+  },
+);
+
+test.skipIf(sharded.on)(
+  "so do the assistant's statements, of a thousand leads in conversation and their turns",
+  async () => {
+    // The other leaves pages in the tables.
+    const own = await testDatabase();
+    const { db } = own;
+    const workspaceId = await makeWorkspace(db);
+    const senderId = await makeSender(db, workspaceId, "sms");
+    const campaignId = await makeCampaign(db, workspaceId, {
+      senderIds: [senderId],
+      leadIds: [],
+      steps: [{ channel: "sms" }],
+    });
+    const profileId = newId("profile");
+    await db.query(
+      "insert into profile (workspace_id, id, name, mode, campaign_id) values ($1, $2, 'P', 'draft', $3)",
+      [...[workspaceId, profileId, campaignId]],
+    );
+    const leadIds = Array.from({ length: people }, () => newId("lead"));
+
+    /** Leads that have an answer on its way, a draft that waits with its task, follow-ups, and what they agree to. */
+    const fill = async (tx: Queryable, from: number, to: number) => {
+      const numbered = "unnest($2::text[]) with ordinality as l (id, n) where n > $3 and n <= $4";
+      const insert = async (text: string, ...more: unknown[]) =>
+        await tx.query(`insert into ${text}`, [workspaceId, leadIds, from, to, ...more]);
+      await insert(`lead (workspace_id, id, phone, profile) select $1, id, id, 'P' from ${numbered}`);
+      await insert(`lead_standing (workspace_id, status, lead_id) select $1, 'PENDING', id from ${numbered}`);
+      await insert(`assistant_lead (workspace_id, lead_id) select $1, id from ${numbered}`);
+      await insert(
+        `enrollment (workspace_id, campaign_id, lead_id, state, next_at, anchor_at) select $1, $5, id, 'active', 'infinity', now() from ${numbered}`,
+        campaignId,
+      );
+      await insert(
+        `conversation (workspace_id, id, lead_id, channel, sender_id) select $1, 'conv' || id, id, 'sms', $5 from ${numbered}`,
+        senderId,
+      );
+      for (const [direction, source, status] of [
+        ["inbound", "external", "received"],
+        ["outbound", "assistant", "queued"],
+      ]) {
+        await insert(
+          `message (workspace_id, id, lead_id, conversation_id, channel, direction, source, sender_id, to_address, text, status, turn_id)
+           select $1, $6 || id, id, 'conv' || id, 'sms', $6, $7, $5, 'x', 'Hello', $8, 'sent' || id from ${numbered}`,
+          ...[senderId, direction, source, status],
+        );
+      }
+      await insert(
+        `outbox (workspace_id, lane_id, ref, due_at) select $1, $5, 'outbound' || id, now() + interval '1 hour' from ${numbered}`,
+        senderId,
+      );
+      for (const state of ["sent", "draft"]) {
+        await insert(
+          `assistant_turn (workspace_id, id, lead_id, kind, profile_id, channel, state, due_at) select $1, $6 || id, id, 'reply', $5, 'sms', $6, now() from ${numbered}`,
+          ...[profileId, state],
+        );
+      }
+      await insert(
+        `task (workspace_id, id, lead_id, turn_id, channel, title, text) select $1, 'task' || id, id, 'draft' || id, 'sms', '', '' from ${numbered}`,
+      );
+      await insert(
+        `assistant_turn (workspace_id, id, lead_id, kind, profile_id, channel, due_at) select $1, 'open' || id, id, 'reply', $5, 'sms', now() + n * interval '1 ms' - interval '1 minute' from ${numbered}`,
+        profileId,
+      );
+      await insert(
+        `consent_change (workspace_id, id, change, channel, address_hash, kind, reason, source)
+         select $1, 'con' || id, 'opted_in', 'sms', sha256(convert_to(id, 'UTF8')), 'manual', '', 'api' from ${numbered}`,
+      );
+    };
+    const usage = { calls: 1, failures: 0, inputTokens: 1, outputTokens: 1, costMicros: 1, latencyMs: 1 };
+    const statements: [string, string[], (tx: Queryable, ids: readonly string[]) => Promise<unknown>][] = [
+      ["places", ["lead", "assistant_lead", "enrollment"], (tx, ids) => followUpPlaces(tx, workspaceId, ids)],
+      [
+        "reach",
+        ["lead", "message", "conversation"],
+        async (tx, ids) => {
+          for (const leadId of ids) await reachOf(tx, workspaceId, { leadId, channel: "sms", senderId: null });
+        },
+      ],
+      [
+        "lifted",
+        ["consent_change"],
+        async (tx, ids) => {
+          for (const address of ids)
+            expect(
+              await liftedSince(tx, workspaceId, { address, channel: "sms", kind: "manual", at: new Date(0) }),
+            ).toBe(true);
+        },
+      ],
+      [
+        "usage",
+        ["assistant_turn"],
+        async (tx, ids) => {
+          for (const id of ids)
+            await addUsage(tx, workspaceId, usage, { reservation: `r${id}`, profileId, turnId: `open${id}` });
+        },
+      ],
+      [
+        "heard",
+        ["assistant_turn"],
+        async (tx, ids) => {
+          const heard = { profileId, channel: "sms", senderId, delayMs: 0, longestMs: 0, listenOnly: true } as const;
+          for (const leadId of ids)
+            await hearMessage(tx, workspaceId, {
+              ...heard,
+              turnId: newId("turn"),
+              leadId,
+              conversationId: `conv${leadId}`,
+              messageId: `inbound${leadId}`,
+            });
+        },
+      ],
+      ["take", ["assistant_turn"], (tx, ids) => takeTurns(tx, workspaceId, { limit: ids.length, thinkMs: 1e6 })],
+      [
+        "release",
+        ["assistant_turn"],
+        async (tx, ids) => {
+          for (const id of ids) await releaseTurn(tx, workspaceId, { id: `open${id}`, lease: 1 }, 1e6, "");
+        },
+      ],
+      ["forbidden", ["assistant_turn", "lead", "task"], (tx, ids) => endForbiddenTurns(tx, workspaceId, ids, "")],
+      [
+        "recall",
+        ["message"],
+        async (tx, ids) => {
+          for (const leadId of ids) expect(await recallUnderMode(tx, workspaceId, { leadId })).toHaveLength(1);
+        },
+      ],
+      [
+        "taken back",
+        ["message"],
+        async (tx, ids) => {
+          for (const leadId of ids) await recallAssistantMessages(tx, workspaceId, leadId, "");
+        },
+      ],
+      ["answered", ["assistant_turn", "task", "message"], (tx, ids) => answeredByHand(tx, workspaceId, ids)],
+      [
+        "supersede",
+        ["assistant_turn", "task"],
+        async (tx, ids) => {
+          for (const leadId of ids) await supersedeTurns(tx, workspaceId, leadId, { reason: "" });
+        },
+      ],
+    ];
+    const done = new Error("Nothing of it is kept.");
+    const tooMany: Record<string, number> = {};
+    const measured = db.transaction(async (tx) => {
+      await fill(tx, 0, 1);
+      for (const [, , run] of statements) await run(tx, leadIds.slice(0, 1));
+      await fill(tx, 1, people);
+      for (const [name, tables, run] of statements)
+        for (const [n, table] of tables.entries()) {
+          const from = batch * (n + 1);
+          const { read } = await rowsReadWithin(
+            tx,
+            table,
+            async () => await run(tx, leadIds.slice(from, from + batch)),
+          );
+          if (read > 10 * batch) tooMany[`${name}: ${table}`] = read;
+        }
+      throw done;
+    });
+    await expect(measured).rejects.toBe(done);
+    await own.close();
     expect(tooMany).toEqual({});
   },
 );

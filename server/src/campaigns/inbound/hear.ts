@@ -65,8 +65,8 @@ async function listen(arrival: Arrival, lead: Lead, message: InboundMessage, hea
   // Whoever answers: what is asked of each message is asked, and an answer is not.
   const listenOnly = effectiveMode(profile.mode, kept) === "off";
   if (listenOnly && (profile.content.listenWhenOff === false || !(await getModelSettings(tx, workspaceId)))) return;
-  if (!listenOnly) await recallAssistantMessages(tx, workspaceId, lead.id, "The lead wrote again.");
-  const { responseDelaySeconds, responseJitter } = profile.content;
+  const takenBack = listenOnly ? [] : await recallAssistantMessages(tx, workspaceId, lead.id, "The lead wrote again.");
+  const { responseDelaySeconds, responseJitter, opening } = profile.content;
   const waited = responseDelaySeconds * 1_000 * (1 + Math.random() * responseJitter);
   const delayMs = listenOnly ? Math.min(waited, longestListenMs) : waited;
   await hearMessage(tx, workspaceId, {
@@ -74,7 +74,7 @@ async function listen(arrival: Arrival, lead: Lead, message: InboundMessage, hea
     // What came by no sender of Herald's is answered by any.
     senderId: senderId === arrival.sourceId ? null : senderId,
     conversationId: senderId === arrival.sourceId ? null : conversationId,
-    ...{ messageId, delayMs, listenOnly },
+    ...{ messageId, delayMs, listenOnly, takenBack, openingTemplate: opening.template },
     longestMs: Math.min(longestDelays * delayMs, delayMs + longestMs),
   });
 }

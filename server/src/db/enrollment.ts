@@ -1,6 +1,7 @@
 import type { ChannelName } from "../domain/event.ts";
 import type { Condition } from "../domain/sequence/condition.ts";
 import type { Otherwise, StepAction, Variant } from "../domain/sequence/step.ts";
+import { float8Array, int4Array, textArray } from "./array.ts";
 import { few } from "./few.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms, type Of, readInEachWorkspace, type Within, writeByWorkspace } from "./sharding.ts";
@@ -118,13 +119,16 @@ export interface StoredMessage {
 
 export const storeForms = inForms(
   "enrollment.store",
-  1,
+  19,
   (within) => `
 with planned as materialized (
   select p.*, jsonb_build_object(p.channel, p."senderId") as via, now() as at
-  from json_to_recordset($1::json) as p ("workspaceId" text, "campaignId" text, "leadId" text, "stepId" text, "sequenceStep" int,
-    "messageId" text, "conversationId" text, channel text, action text, "senderId" text, "toAddress" text, subject text, text text, html text,
-    variant text, status text, code text, detail text, "sendBefore" float8)
+  from (select
+    unnest($1::text[]) as "workspaceId", unnest($2::text[]) as "campaignId", unnest($3::text[]) as "leadId", unnest($4::text[]) as "stepId",
+    unnest($5::int[]) as "sequenceStep", unnest($6::text[]) as "messageId", unnest($7::text[]) as "conversationId", unnest($8::text[]) as channel,
+    unnest($9::text[]) as action, unnest($10::text[]) as "senderId", unnest($11::text[]) as "toAddress", unnest($12::text[]) as subject,
+    unnest($13::text[]) as text, unnest($14::text[]) as html, unnest($15::text[]) as variant, unnest($16::text[]) as status,
+    unnest($17::text[]) as code, unnest($18::text[]) as detail, unnest($19::float8[]) as "sendBefore") p
 ),
 placed as materialized (
   select p.*, c.id as known from planned p
@@ -192,8 +196,30 @@ export async function storePlanned(db: Queryable, messages: readonly PlannedMess
     db,
     messages,
     (m) => m.workspaceId,
-    async (tx, part, workspaceId) =>
-      (await tx.query<StoredMessage>(inForm(storeForms, [JSON.stringify(part)], workspaceId))).rows,
+    async (tx, part, workspaceId) => {
+      const values = [
+        textArray(part, (m) => m.workspaceId),
+        textArray(part, (m) => m.campaignId),
+        textArray(part, (m) => m.leadId),
+        textArray(part, (m) => m.stepId),
+        int4Array(part, (m) => m.sequenceStep),
+        textArray(part, (m) => m.messageId),
+        textArray(part, (m) => m.conversationId),
+        textArray(part, (m) => m.channel),
+        textArray(part, (m) => m.action),
+        textArray(part, (m) => m.senderId),
+        textArray(part, (m) => m.toAddress),
+        textArray(part, (m) => m.subject),
+        textArray(part, (m) => m.text),
+        textArray(part, (m) => m.html),
+        textArray(part, (m) => m.variant),
+        textArray(part, (m) => m.status),
+        textArray(part, (m) => m.code),
+        textArray(part, (m) => m.detail),
+        float8Array(part, (m) => m.sendBefore),
+      ];
+      return (await tx.query<StoredMessage>(inForm(storeForms, values, workspaceId))).rows;
+    },
   );
 }
 

@@ -48,8 +48,10 @@ with moment as materialized (
 ),
 timed as materialized (
   select f.*, greatest(least(f.made_at, floor(m.ms) + ${recordingSlackMs}), ceil(m.ms) - ${recordingSlackMs}) as ms
-  from moment m, unnest($1::text[], $2::text[], $3::float8[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::text[])
-  as f (workspace_id, made_id, made_at, type, lead_id, campaign_id, channel, formats, data)
+  from moment m, (select
+    unnest($1::text[]) as workspace_id, unnest($2::text[]) as made_id, unnest($3::float8[]) as made_at, unnest($4::text[]) as type,
+    unnest($5::text[]) as lead_id, unnest($6::text[]) as campaign_id, unnest($7::text[]) as channel, unnest($8::int[]) as formats,
+    unnest($9::text[]) as data) f
 ),
 fact as materialized (
   select workspace_id, to_timestamp(ms / 1000) as at, type, lead_id, campaign_id, channel, formats, data,
@@ -192,7 +194,7 @@ export const loadForms = inForms(
   5,
   (within) => `
 select e.workspace_id as "workspaceId", e.id, e.type, e.data
-from unnest($1::text[], $2::float8[], $3::text[]) as k (workspace_id, at, id)
+from (select unnest($1::text[]) as workspace_id, unnest($2::float8[]) as at, unnest($3::text[]) as id) k
 join event e on e.workspace_id = k.workspace_id and e.at = to_timestamp(k.at / 1000) and e.id = k.id
 -- Says the same again in constants: PostgreSQL then opens only the partitions of those days.
 where e.at between to_timestamp($4::float8 / 1000) and to_timestamp($5::float8 / 1000)${within("e")}`,

@@ -236,53 +236,58 @@ const logAttempts = (p: readonly number[]) => `
   select r.workspace_id, r.lane_id, r.ref, $${p[14]}, r.n, to_timestamp(r.started_at / 1000), r.duration_ms, r.outcome,
     r.next_at is null, r.status_code, r.code, r.detail, r.request_headers, r.response_headers, r.response_body,
     to_timestamp(r.next_at / 1000)
-  from unnest(
-    $${p[0]}::text[], $${p[1]}::text[], $${p[2]}::float8[], $${p[3]}::text[], $${p[4]}::int[], $${p[5]}::float8[], $${p[6]}::int[],
-    $${p[7]}::text[], $${p[8]}::int[], $${p[9]}::text[], $${p[10]}::text[], $${p[11]}::text[], $${p[12]}::text[], $${p[13]}::text[])
-  as r (workspace_id, lane_id, next_at, ref, n, started_at, duration_ms, outcome, status_code, code, detail,
-        request_headers, response_headers, response_body)
+  from (select
+    unnest($${p[0]}::text[]) as workspace_id, unnest($${p[1]}::text[]) as lane_id, unnest($${p[2]}::float8[]) as next_at,
+    unnest($${p[3]}::text[]) as ref, unnest($${p[4]}::int[]) as n, unnest($${p[5]}::float8[]) as started_at,
+    unnest($${p[6]}::int[]) as duration_ms, unnest($${p[7]}::text[]) as outcome, unnest($${p[8]}::int[]) as status_code,
+    unnest($${p[9]}::text[]) as code, unnest($${p[10]}::text[]) as detail, unnest($${p[11]}::text[]) as request_headers,
+    unnest($${p[12]}::text[]) as response_headers, unnest($${p[13]}::text[]) as response_body) r
   where r.outcome is not null`;
 const logParameters = [1, 13, 4, 14, 5, 6, 7, 8, 15, 16, 9, 17, 18, 19, 20];
 
 /** For one workspace the attempts are logged by a statement of its own: see `sharding.ts` about an insert within WITH. */
 export const logStatement = { name: "outbox.log", text: logAttempts(logParameters.map((_, i) => i + 1)) };
 
+/** What of a result its lane is judged by. */
+const judgedBy = "h.outcome, h.signal, h.detail, h.started_at, h.duration_ms, h.park_until, h.park_reason";
+
 const settleForm = (within: Within, one: boolean) => `
 with result as materialized (
   select r.workspace_id, r.id, r.lease, to_timestamp(r.next_at / 1000) as next_at, r.n,
     to_timestamp(r.started_at / 1000) as started_at, r.duration_ms, r.outcome, r.detail,
     to_timestamp(r.park_until / 1000) as park_until, r.park_reason, r.signal
-  from unnest(
-    $1::text[], $2::bigint[], $3::bigint[], $4::float8[], $5::int[], $6::float8[], $7::int[], $8::text[], $9::text[],
-    $10::float8[], $11::text[], $12::int[])
-  as r (workspace_id, id, lease, next_at, n, started_at, duration_ms, outcome, detail, park_until, park_reason, signal)
+  from (select
+    unnest($1::text[]) as workspace_id, unnest($2::bigint[]) as id, unnest($3::bigint[]) as lease, unnest($4::float8[]) as next_at,
+    unnest($5::int[]) as n, unnest($6::float8[]) as started_at, unnest($7::int[]) as duration_ms, unnest($8::text[]) as outcome,
+    unnest($9::text[]) as detail, unnest($10::float8[]) as park_until, unnest($11::text[]) as park_reason, unnest($12::int[]) as signal) r
 ),
 -- One look-up a row, and then by ctid: a join lets the planner, who knows nothing of a table that is always nearly empty,
--- walk over all that is leased for every result.
+-- walk over all that is leased for every result. That the lease is the same then is said in words that no index has, or it
+-- would walk over all of that once for the batch.
 held as materialized (
-  select r.workspace_id, r.id, r.lease, r.next_at, r.n, r.signal, o.tid, o.order_key from result r
+  select r.*, o.tid, o.order_key from result r
   cross join lateral (
     select o.ctid as tid, o.order_key from outbox o
     where o.lease = r.lease and o.id = r.id and o.lease is not null and o.workspace_id = r.workspace_id${within("o")} limit 1
   ) o
 ),
 gone as (
-  delete from outbox o using held h where o.ctid = h.tid and o.lease = h.lease and h.next_at is null${within("o")}
-  returning o.workspace_id, o.lane_id, o.id, h.lease, o.replay_no, o.order_key
+  delete from outbox o using held h where o.ctid = h.tid and o.lease is not distinct from h.lease and h.next_at is null${within("o")}
+  returning o.workspace_id, o.lane_id, o.replay_no, o.order_key, ${judgedBy}
 ),
 again as (
   update outbox o set lease = null, lease_until = null, due_at = greatest(h.next_at, o.due_at), attempts = h.n,
     order_key = case when h.signal = ${laneSignal.forbids} then null else h.order_key end
-  from held h where o.ctid = h.tid and o.lease = h.lease and h.next_at is not null${within("o")}
-  returning o.workspace_id, o.lane_id, o.id, h.lease, o.due_at, h.order_key
+  from held h where o.ctid = h.tid and o.lease is not distinct from h.lease and h.next_at is not null${within("o")}
+  returning o.workspace_id, o.lane_id, o.due_at, h.order_key, ${judgedBy}
 ),
 settled as (
-  select workspace_id, lane_id, id, lease, null::timestamptz as due_at from gone
-  union all select workspace_id, lane_id, id, lease, due_at from again
+  select null::timestamptz as due_at, workspace_id, lane_id, ${judgedBy} from gone h
+  union all select due_at, workspace_id, lane_id, ${judgedBy} from again h
 ),
 ${one ? "" : `logged as (${logAttempts(logParameters)}\n),`}
 changed as (
-  select s.workspace_id, s.lane_id, count(*)::int as n, min(s.due_at) as due_at,
+  select r.workspace_id, r.lane_id, count(*)::int as n, min(r.due_at) as due_at,
     bool_or(r.outcome = 'succeeded') as succeeded,
     -- Also of an account that is refused, where that is no attempt of the delivery's.
     count(*) filter (where r.outcome in ('retry', 'failed', 'uncertain') or r.outcome is null and r.signal = -1)::int as failures,
@@ -292,8 +297,7 @@ changed as (
     count(*) filter (where r.signal in (-1, -2))::int as bad, max(r.detail) filter (where r.signal in (-1, -2)) as bad_detail,
     max(r.started_at) filter (where r.signal < -1) as cut_from,
     max(r.started_at + make_interval(secs => coalesce(r.duration_ms, 0) / 1000.0)) filter (where r.signal < -1) as cut_to
-  -- By the lease, too: a result whose lease was lost may come together with that of whoever has the row now.
-  from settled s join result r on r.workspace_id = s.workspace_id and r.id = s.id and r.lease = s.lease
+  from settled r
   group by 1, 2
 ),
 locked as materialized (
@@ -326,10 +330,10 @@ passed as materialized (
 ),
 -- What replays queued is counted with the end of it. Nothing, for live deliveries.
 replayed as materialized (
-  select g.workspace_id, g.replay_no, count(*) filter (where r.outcome = 'succeeded') as delivered,
-    count(*) filter (where r.outcome not in ('succeeded', 'filtered')) as failed,
-    count(*) filter (where r.outcome is null or r.outcome = 'filtered') as dropped
-  from gone g join result r on r.workspace_id = g.workspace_id and r.id = g.id and r.lease = g.lease
+  select g.workspace_id, g.replay_no, count(*) filter (where g.outcome = 'succeeded') as delivered,
+    count(*) filter (where g.outcome not in ('succeeded', 'filtered')) as failed,
+    count(*) filter (where g.outcome is null or g.outcome = 'filtered') as dropped
+  from gone g
   where g.replay_no is not null and (select count(*) from locked) >= 0
   group by 1, 2
 ),

@@ -1,5 +1,6 @@
 import { type LaneSignal, laneSignal } from "../domain/lane-health.ts";
 import { float8Array, int4Array, int8Array, textArray } from "./array.ts";
+import { few } from "./few.ts";
 import {
   adapted,
   afterClaim,
@@ -422,33 +423,45 @@ where kind = $1 and ready_at is not null and leased < max_leased * ($2 + 1) / 2 
   return ms === null || ms === undefined ? null : { inMs: Math.max(0, ms) };
 }
 
-const wake = (name: string, parameters: number, filter: string) =>
-  inForms(
-    name,
-    parameters,
-    (within) => `
-with asleep as (
-  select l.workspace_id, l.id, w.due_at
-  from lane l
+const firstDue = (within: Within) => `
   cross join lateral (
     select o.due_at from outbox o
     where o.workspace_id = l.workspace_id and o.lane_id = l.id and o.lease is null and o.due_at < 'infinity'${within("o")}
     order by o.due_at limit 1
-  ) w
-  where ${filter} (l.ready_at is null or l.ready_at > w.due_at and l.ready_at > now())${within("l")}
+  ) w`;
+const isAsleep = "(l.ready_at is null or l.ready_at > w.due_at and l.ready_at > now())";
+
+export const wakeForms = inForms(
+  "outbox.wake",
+  2,
+  (within) => `
+with given as materialized (
+  select unnest($1::text[]) as workspace_id, unnest($2::text[]) as id
+), asleep as (
+  select l.workspace_id, l.id, w.due_at
+  from given g
+  join lane l on l.workspace_id = g.workspace_id and l.id = g.id${firstDue(within)}
+  where ${few("g.id")} and ${isAsleep}${within("l")}
+  order by l.workspace_id, l.id
+  for no key update of l
+)
+update lane l set ready_at = a.due_at from asleep a where l.workspace_id = a.workspace_id and l.id = a.id and ${few("a.id")}${within("l")}`,
+);
+export const wakeAllForms = inForms(
+  "outbox.wakeAll",
+  0,
+  (within) => `
+with asleep as (
+  select l.workspace_id, l.id, w.due_at
+  from lane l${firstDue(within)}
+  where ${isAsleep}${within("l")}
   order by l.workspace_id, l.id
   for no key update of l
 )
 update lane l set ready_at = a.due_at from asleep a where l.workspace_id = a.workspace_id and l.id = a.id${within("l")}`,
-  );
-export const wakeForms = wake(
-  "outbox.wake",
-  2,
-  "(l.workspace_id, l.id) in (select * from unnest($1::text[], $2::text[])) and",
 );
-export const wakeAllForms = wake("outbox.wakeAll", 0, "");
 
-/** Planned each time: what these find differs much from one call to the next. */
+/** Planned each time: what it finds differs much from one call to the next. */
 const unnamed = ({ text, values }: { text: string; values: unknown[] }) => ({ text, values });
 
 /** Workspaces with lanes to be woken. */
@@ -477,7 +490,7 @@ export async function wakeLanes(
         (lane) => lane.workspaceId,
         async (tx, part, workspaceId) => {
           const values = [part.map((lane) => lane.workspaceId), part.map((lane) => lane.laneId)];
-          return [(await tx.query(unnamed(inForm(wakeForms, values, workspaceId)))).rowCount ?? 0];
+          return [(await tx.query(inForm(wakeForms, values, workspaceId))).rowCount ?? 0];
         },
       )
     : await inEachWorkspace(db, { name: "outbox.asleep", text: asleepSql, values: [] }, async (tx, workspaceId) => [

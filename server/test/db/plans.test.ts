@@ -14,7 +14,7 @@ import { markReplied, messageOfProvider } from "../../src/db/inbound.ts";
 import { describeLead, tellThings, writeStatus } from "../../src/db/lead-told.ts";
 import { acceptMessages, type MessageToAccept } from "../../src/db/message.ts";
 import { openConversation } from "../../src/db/open-conversation.ts";
-import type { ClaimedItem } from "../../src/db/outbox.ts";
+import { type ClaimedItem, wakeLanes } from "../../src/db/outbox.ts";
 import { loadPacedSenders, paceFacts, queuedMessages, workspaceCount } from "../../src/db/pace.ts";
 import { recordPassages } from "../../src/db/passage.ts";
 import type { Database, Queryable } from "../../src/db/pool.ts";
@@ -208,6 +208,15 @@ test.skipIf(sharded.on)(
         "facts",
         ["message"],
         (tx) => paceFacts(tx, [{ workspaceId, senderId, action: "message", dayStart: Date.now() - 1000, perWeek: 10 }]),
+      ],
+      [
+        "wake",
+        ["lane"],
+        (tx, ids) =>
+          wakeLanes(
+            tx,
+            ids.map((id) => ({ workspaceId, laneId: `by${id}` })),
+          ),
       ],
       ["queued", ["message", "outbox"], (tx) => queuedMessages(tx, [{ workspaceId, senderId }])],
       ["counted", ["message"], (tx) => workspaceCount(tx, workspaceId, Date.now() - 1000)],

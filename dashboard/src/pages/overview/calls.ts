@@ -3,34 +3,11 @@ import { apiQuery } from "../../api/query.ts";
 import { sessionQuery } from "../../api/session.ts";
 import { askTogether } from "../../api/together.ts";
 import { dayBegins, dayOf } from "../../text/days.ts";
-import { formatNumber } from "../../text/format.ts";
+import { formatNumber, formatPercent } from "../../text/format.ts";
+import { attentionCalls, startCalls } from "./first-calls.ts";
 import { startEnded } from "./start-store.ts";
 
 /** What the page asks: here, so that it is asked before the page is rendered, too. */
-
-export const shownUncertain = 5;
-
-const senders = apiQuery("GET /v1/senders", { query: { limit: 100 } });
-const destinations = apiQuery("GET /v1/destinations", { query: { limit: 100 } });
-
-export const attentionCalls = {
-  senders,
-  destinations,
-  deliveries: apiQuery("GET /v1/analytics/deliveries"),
-  uncertain: apiQuery("GET /v1/messages", { query: { status: "uncertain", limit: shownUncertain } }),
-  tasks: apiQuery("GET /v1/tasks", { query: { status: "open", limit: 100 } }),
-  drafts: apiQuery("GET /v1/assistant/turns", { query: { state: "draft", limit: 100 } }),
-  unread: apiQuery("GET /v1/conversations/unread"),
-  requests: apiQuery("GET /v1/approvals/waiting"),
-};
-
-export const startCalls = {
-  senders,
-  leads: apiQuery("GET /v1/leads", { query: { limit: 1, count: "false" } }),
-  messages: apiQuery("GET /v1/messages", { query: { limit: 1 } }),
-  sent: apiQuery("GET /v1/messages", { query: { limit: 1, status: "sent" } }),
-  destinations,
-};
 
 /** Whether what the first steps depend on is known. */
 export const isAnswered = (queries: QueryClient): boolean =>
@@ -56,6 +33,7 @@ export function askEarly(queries: QueryClient): void {
   const days = rangeOf(Number(new URLSearchParams(location.search).get("days")));
   const query = { from: fromOf(days, workspace.timeZone), compare: "previous" as const };
   void queries.prefetchQuery(apiQuery("GET /v1/analytics/overview", { query }));
-  // So does the first number.
+  // So do the first number and the first share.
   formatNumber(0);
+  formatPercent(0);
 }

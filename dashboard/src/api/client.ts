@@ -1,4 +1,5 @@
 import { createClient } from "../../../sdk/src/client.ts";
+import { compareClocks } from "../text/clock.ts";
 
 export {
   HeraldApiError,
@@ -26,4 +27,11 @@ export function sessionHeaders(): Record<string, string> {
 }
 
 /** Herald's API, at the place that this page came from. Reads are tried again by the query cache, which knows what is still shown. */
-export const client = createClient({ baseUrl: "", retries: 0, headers: sessionHeaders });
+export const client = createClient({
+  ...{ baseUrl: "", retries: 0, headers: sessionHeaders },
+  fetch: async (input, init) => {
+    const response = await fetch(input, init);
+    compareClocks(response.headers.get("date"));
+    return response;
+  },
+});

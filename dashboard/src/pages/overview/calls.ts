@@ -2,6 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { apiQuery } from "../../api/query.ts";
 import { sessionQuery } from "../../api/session.ts";
 import { askTogether } from "../../api/together.ts";
+import { now } from "../../text/clock.ts";
 import { dayBegins, dayOf } from "../../text/days.ts";
 import { formatNumber, formatPercent } from "../../text/format.ts";
 import { attentionCalls, startCalls } from "./first-calls.ts";
@@ -21,7 +22,7 @@ export const rangeOf = (given: number): number => (ranges.includes(given) ? give
 
 /** Whole days by the workspace's clock, today among them: ISO 8601, the same for a day. */
 export const fromOf = (days: number, timeZone: string): string =>
-  dayBegins(dayOf(Date.now(), timeZone, 1 - days), timeZone).toISOString();
+  dayBegins(dayOf(now(), timeZone, 1 - days), timeZone).toISOString();
 
 /** Asks all that the page will ask first, while its frame is still being rendered. */
 export function askEarly(queries: QueryClient): void {

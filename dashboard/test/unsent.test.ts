@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { createClient, type HeraldApiError } from "../../sdk/src/client.ts";
+import { lostReply } from "../src/api/lost-reply.ts";
 import { unsentAnswer } from "../src/pages/inbox/unsent.ts";
 
 test("an answer that goes out while another conversation is looked at isn't there to be sent again, and until then has one key", () => {
@@ -32,4 +34,20 @@ test("an answer whose reply was lost keeps its key until it is known that the ke
   answer.settled({ key, text: "Wednesday", lost: "before" });
   expect(answer.get()).toMatchObject({ text: "Wednesday", lost: "before" });
   expect(answer.get().key).not.toBe(key);
+});
+
+test("an answer that broke off, that a proxy gave or that never came leaves it open whether Herald has accepted; a refusal doesn't", async () => {
+  const failure = async (answer: () => Response) => {
+    const { request } = createClient({ baseUrl: "http://herald", retries: 0, fetch: async () => answer() });
+    return await request("POST /v1/campaigns", { body: {} as never }).then(
+      () => expect.unreachable(),
+      (error: unknown) => error as HeraldApiError,
+    );
+  };
+  const json = { "content-type": "application/json" };
+  const proxy = await failure(() => new Response("<h1>Bad Gateway</h1>", { status: 502 }));
+  expect([lostReply(proxy), proxy.message]).toEqual(["unsure", expect.stringContaining("Try again in a moment")]);
+  expect(lostReply(await failure(() => new Response('{"messageId"', { status: 202, headers: json })))).toBe("unsure");
+  expect(lostReply(await failure(() => Response.error()))).toBe("unsure");
+  expect(lostReply(await failure(() => Response.json({ message: "No." }, { status: 400 })))).toBeNull();
 });

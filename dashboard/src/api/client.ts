@@ -1,5 +1,6 @@
 import { createClient } from "../../../sdk/src/client.ts";
 import { compareClocks } from "../text/clock.ts";
+import { common } from "../text/common.ts";
 
 export {
   HeraldApiError,
@@ -30,7 +31,10 @@ export function sessionHeaders(): Record<string, string> {
 export const client = createClient({
   ...{ baseUrl: "", retries: 0, headers: sessionHeaders },
   fetch: async (input, init) => {
-    const response = await fetch(input, init);
+    // In place of what the browser says of it ("Failed to fetch"); whether the call was given up is looked at by the client first.
+    const response = await fetch(input, init).catch(() => {
+      throw new TypeError(common.checkNetwork);
+    });
     compareClocks(response.headers.get("date"));
     return response;
   },

@@ -6,8 +6,8 @@ import type { HeraldApiError } from "./client.ts";
  */
 export type LostReply = "unsure" | "before";
 
-/** Null: Herald has refused it, and nothing has gone out. */
+/** Null: Herald has refused it, and nothing has gone out. `bad_answer`: it broke off, or wasn't Herald's. */
 export function lostReply({ statusCode, code }: HeraldApiError): LostReply | null {
   if (code === "idempotency_conflict") return "before";
-  return statusCode === 0 || statusCode >= 500 ? "unsure" : null;
+  return statusCode === 0 || statusCode >= 500 || code === "bad_answer" ? "unsure" : null;
 }

@@ -77,6 +77,7 @@ export const common = texts({
   workspaceTime: "Workspace's time",
   byYourClock: (zone: string) => `By your clock (${zone})`,
   unreachable: "Herald could not be reached.",
+  checkNetwork: "check the network, and try again.",
   answered: (status: number) => `Herald answered ${status}.`,
   lostReply: {
     unsure: {

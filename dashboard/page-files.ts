@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
+import { type Asked, readsAddress } from "./src/api/reads.ts";
 
 interface Chunk {
   file: string;
@@ -18,11 +19,13 @@ interface PageFiles {
   files: string[];
   /** What is painted until the scripts have run; none for pages without the frame. */
   early?: string;
+  /** The address of what it asks first, of who is signed in. */
+  reads?: string;
 }
 
 /**
  * Writes `page-files.json`, by each page's address (`/leads/$leadId`). The server names the files in the page that it sends, so
- * that they are loaded beside the first bundle, and not only once it has run, and writes what is painted early into it.
+ * that they are loaded beside the first bundle, and not only once it has run, as is what the page asks first, and writes what is painted early into it.
  */
 export async function writePageFiles(folder: string): Promise<void> {
   const manifest = JSON.parse(readFileSync(join(folder, ".vite/manifest.json"), "utf8")) as Record<string, Chunk>;
@@ -48,7 +51,8 @@ export async function writePageFiles(folder: string): Promise<void> {
       else {
         // What is below it (`/leads/$leadId`) has a heading of its own, and so have the settings.
         const hasHeading = module === `./${basename(at)}-page.tsx` && !name.startsWith("settings");
-        pages[path!] = { files, early: earlyOf(hasHeading ? await headingOf(at) : {}) };
+        const reads = hasHeading ? await readsOf(at) : {};
+        pages[path!] = { files, early: earlyOf(hasHeading ? await headingOf(at) : {}), ...reads };
       }
     }
   }
@@ -64,6 +68,14 @@ interface Heading {
 /** What a page says above its content, by its own texts. */
 async function headingOf(page: string): Promise<Heading> {
   return ((await import(pathToFileURL(join(page, "texts.ts")).href)) as { t: Heading }).t;
+}
+
+/** What a page asks first, by its own `first-calls.ts`. */
+async function readsOf(page: string): Promise<{ reads?: string }> {
+  const calls = join(page, "first-calls.ts");
+  if (!existsSync(calls)) return {};
+  const { firstCalls } = (await import(pathToFileURL(calls).href)) as { firstCalls: readonly Asked[] };
+  return { reads: readsAddress(firstCalls) };
 }
 
 const escaped = (text: string) => text.replace(/[&<>"]/g, (one) => `&#${one.charCodeAt(0)};`);

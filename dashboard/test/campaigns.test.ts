@@ -80,6 +80,11 @@ describe.skipIf(noBrowser)("campaigns", () => {
     await expect.poll(written).toBe("Changed");
     await undo("They are back").click();
     await expect.poll(written).toBe("Later");
+    // A closed step, which isn't rendered again while another one is written, takes nothing of that back.
+    await page.getByLabel("Text", { exact: true }).fill("Later still");
+    await page.getByRole("button", { name: "Duplicate step 1" }).click();
+    await page.getByRole("button", { name: /^3\. / }).click();
+    await expect.poll(written).toBe("Later still");
     await page.getByRole("button", { name: "Discard changes" }).click();
     await undo("were discarded").waitFor();
     await tab(page, "Settings");

@@ -70,6 +70,15 @@ test.each([
   expect(guessTargets(["Email", name], [["ada@example.com", value]])).toEqual(["email", target]);
 });
 
+test("columns are known in the languages that address books are exported in", () => {
+  expect(guessTargets(["Vorname", "Unternehmen", "Telefonnummer", "Zeitzone", "Straße"], [])).toEqual([
+    ...["firstName", "company", "phone", "timeZone", "custom"],
+  ]);
+  expect(guessTargets(["Prénom", "Société", "Adresse e-mail", "Correo electrónico"], [])).toEqual([
+    ...["firstName", "company", "email", "custom"],
+  ]);
+});
+
 test.each(["=cmd|'/c calc'!A1", " =1+1", "\u00a0@SUM(1)", "\uff1d1", "+1", "-1", "\t=1", "\n=1"])(
   "a rejected row's %j is no formula in the file that the page saves, as in the server's",
   (text) => {

@@ -120,6 +120,27 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
     await messages.filter({ hasText: "On Monday at ten?" }).getByText(/Sent/).waitFor();
     await senders.getByText("On Monday at ten?").waitFor();
     await shot(page, "inbox");
+
+    // The reply to an answer is lost on its way, and the text changed: what has gone out is said, and the new text can follow.
+    const calls = "**/v1/conversations/*/messages";
+    await page.route(calls, async (route) => {
+      if (route.request().method() !== "POST") return await route.fallback();
+      await route.fetch();
+      await route.abort("internetdisconnected");
+    });
+    await answer.fill("Or on Tuesday?");
+    await page.keyboard.press("Control+Enter");
+    await page.getByRole("alert").getByText("This may have gone out").waitFor();
+    await page.unroute(calls);
+    await answer.fill("Or on Tuesday at noon?");
+    await page.keyboard.press("Control+Enter");
+    await page.getByRole("alert").getByText("Your first text has gone out").waitFor();
+    await messages.filter({ hasText: /Or on Tuesday\?/ }).waitFor();
+    expect(await answer.inputValue()).toBe("Or on Tuesday at noon?");
+    await page.keyboard.press("Control+Enter");
+    await messages.filter({ hasText: "Or on Tuesday at noon?" }).getByText(/Sent/).waitFor();
+    expect(await messages.filter({ hasText: "Or on Tuesday" }).count()).toBe(2);
+    expect(await page.getByText("Your first text has gone out").count()).toBe(0);
     await page.setViewportSize({ width: 360, height: 740 });
     await expectFits(page);
     await shot(page, "inbox-360");
@@ -152,7 +173,7 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
     await expectAccessible(page);
     await filter("Looked after by", "Nobody");
     await filter("Status of the lead", "Replied");
-    await page.getByRole("link", { name: /On Monday/ }).click();
+    await page.getByRole("link", { name: /Or on Tuesday at noon/ }).click();
     await page.getByRole("main").getByText("On Monday at ten?").last().waitFor();
     expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({
       ...{ senderId, assignee: "none", leadStatus: "REPLY_RECEIVED" },
@@ -166,7 +187,7 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
     const profile = await api.request("POST /v1/profiles", { body: { name: "Wind", content: {} } });
     await page.goto(`/inbox?leadId=${leadId}`);
     await page.getByText("Only one lead's conversations are shown.").waitFor();
-    await page.getByRole("link", { name: /On Monday/ }).click();
+    await page.getByRole("link", { name: /Or on Tuesday at noon/ }).click();
     await page.getByRole("main").getByText("On Monday at ten?").last().waitFor();
     // It comes by itself.
     await dashboard.db.query(
@@ -273,7 +294,7 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
     await hours.getByRole("button", { name: "Save hours" }).click();
     await hours.getByText("A campaign never sends with it").waitFor({ state: "detached" });
     const use = senders.getByRole("region", { name: "Use", exact: true });
-    await use.getByText("4 of 40").waitFor();
+    await use.getByText("6 of 40").waitFor();
     await senders.getByRole("button", { name: "Pause" }).click();
     await senders.getByText("Paused: its messages wait").waitFor();
     const recipient = { email: "grace@example.com" };

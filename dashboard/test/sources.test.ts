@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectAccessible, expectFits } from "./accessible.ts";
@@ -25,10 +26,19 @@ describe.skipIf(noBrowser)("sources", () => {
     // What the mapping lacks is said at its field.
     await expect.poll(() => dialog.getByLabel("Mapping").getAttribute("aria-invalid")).toBe("true");
     await dialog.getByLabel("Mapping").fill('{"what": kind}');
+    // The reply is lost on its way: pressed again, there is one source, and its secret is shown.
+    await page.route("**/v1/sources", async (route) => {
+      await route.fetch();
+      await route.abort("internetdisconnected");
+    });
+    await dialog.getByRole("button", { name: "Add source" }).click();
+    await dialog.getByRole("alert").waitFor();
+    await page.unroute("**/v1/sources");
     await dialog.getByRole("button", { name: "Add source" }).click();
     await dialog.getByText("Send JSON to the address by POST").waitFor();
     await expectAccessible(page);
     const { data } = await dashboard.api.request("GET /v1/sources");
+    expect(data).toHaveLength(1);
     const [source] = data;
     const secret = (await dialog.getByRole("alert").locator("code").textContent())!.trim();
 
@@ -53,6 +63,57 @@ describe.skipIf(noBrowser)("sources", () => {
     expect(await page.locator("img[src=x]").count()).toBe(0);
     await expectAccessible(page);
     if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/source.png` });
+
+    // A LinkedIn account that SendPilot and Herald both drive: its ID there is offered as it was told, and linked to Herald's sender.
+    const { request } = dashboard.api;
+    const secret2 = "from SendPilot's page";
+    const theirs = await request("POST /v1/sources", { body: { kind: "sendpilot", secret: secret2, name: "Pilot" } });
+    const own = await request("POST /v1/senders", {
+      body: { name: "Ada on LinkedIn", channel: "linkedin", provider: "sandbox" },
+    });
+    const said = { senderId: "sender_def456", linkedinUrl: "https://www.linkedin.com/in/grace", reply: "Yes" };
+    const told = JSON.stringify({
+      eventId: "e1",
+      eventType: "reply.received",
+      timestamp: at.toISOString(),
+      data: said,
+    });
+    const t = String(at.getTime());
+    const s = createHmac("sha256", secret2).update(`${t}.${told}`).digest("hex");
+    const answer = await fetch(dashboard.url + new URL(theirs.url).pathname, {
+      method: "POST",
+      headers: { "content-type": "application/json", "webhook-signature": `t=${t},s=${s}` },
+      body: told,
+    });
+    expect(answer.status).toBeLessThan(300);
+    await page.evaluate((to) => {
+      history.pushState({}, "", to);
+      dispatchEvent(new PopStateEvent("popstate"));
+    }, `/sources/${theirs.id}`);
+    const settings = page.getByRole("region", { name: "Settings" });
+    await settings.getByText("Told of lately, and not among them: sender_def456").waitFor();
+    await settings.getByRole("button", { name: "Add account" }).click();
+    const id = settings.getByRole("combobox", { name: "ID at SendPilot" });
+    expect(await id.inputValue()).toBe("sender_def456");
+    await settings.getByRole("combobox", { name: "LinkedIn sender" }).click();
+    await page.getByRole("option", { name: "Ada on LinkedIn" }).click();
+    await settings.getByRole("button", { name: "Add account" }).click();
+    await id.nth(1).fill("sender_def456");
+    await settings.getByRole("combobox", { name: "LinkedIn sender" }).nth(1).click();
+    await page.getByRole("option", { name: "Ada on LinkedIn" }).click();
+    await settings.getByRole("button", { name: "Save" }).click();
+    await settings.getByText("This ID is there twice.").first().waitFor();
+    await expectAccessible(page);
+    await settings.getByRole("button", { name: "Remove sender_def456" }).nth(1).click();
+    await settings.getByRole("button", { name: "Save" }).click();
+    await page.getByText("The settings were saved").waitFor();
+    const kept = await request("GET /v1/sources/{id}", { params: { id: theirs.id } });
+    expect(kept.config).toEqual({ senders: { sender_def456: own.id } });
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectFits(page);
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/source-360.png`, fullPage: true });
+    await page.setViewportSize({ width: 1440, height: 900 });
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/source-senders.png`, fullPage: true });
     await page.goto("/sources");
     await page.getByRole("link", { name: "Billing" }).waitFor();
     await expectAccessible(page);

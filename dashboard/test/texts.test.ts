@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { compareClocks, now } from "../src/text/clock.ts";
 import { dayBegins, dayOf } from "../src/text/days.ts";
 import { localeOf } from "../src/text/language.ts";
+import { formatRelative } from "../src/text/time.ts";
 import { pagePaths } from "./pages.ts";
 import { shots } from "./screenshots/shots.ts";
 
@@ -45,6 +47,17 @@ test.each([
   const at = dayBegins(day, zone);
   expect(at.toISOString()).toBe(begins);
   expect([dayOf(at.getTime(), zone), dayOf(at.getTime() - 1, zone, 1)]).toEqual([day, day]);
+});
+
+test("how long ago something was is told by Herald's clock where the browser's is wrong, and nowhere by the browser's alone", () => {
+  const herald = Date.now() - 3_600_000;
+  compareClocks(new Date(herald).toUTCString());
+  expect(formatRelative(new Date(herald), now())).toBe("now");
+  // A second or two is no difference, nor an answer without a time.
+  compareClocks(new Date(Date.now() + 5_000).toUTCString());
+  compareClocks(null);
+  expect(Math.abs(now() - Date.now())).toBeLessThan(1_000);
+  expect(found(/formatRelative\([^)]*Date\.now|dayOf\(Date\.now/g)).toEqual([]);
 });
 
 test("what people read stands in files of texts, and not between a page's parts", () => {

@@ -11547,6 +11547,21 @@ export interface Operations {
       }[];
     };
   };
+  /** Make several GET calls at once, as a page begins to load */
+  "GET /v1/session/reads": {
+    query: {
+      /** The calls as in the body of the POST, as JSON. */
+      calls: string;
+    };
+    response: {
+      workspaceId: string;
+      answers: {
+        status: number;
+        /** What the call answers, or its error. */
+        body: unknown;
+      }[];
+    };
+  };
   /** Sign in by the identity provider */
   "GET /v1/session/oidc": {
     query?: {

@@ -173,7 +173,7 @@ export function createClient({ baseUrl, apiKey, timeoutMs = 30_000, retries = 3,
     }
     if (response.ok) return { value };
     const told = (typeof value === "object" ? value : null) as { code?: string; message?: string; details?: [] } | null;
-    const error = new HeraldApiError(told?.message ?? `HTTP ${response.status}`, {
+    const error = new HeraldApiError(told?.message ?? withoutReason(response.status), {
       statusCode: response.status,
       code: told?.code ?? `http_${response.status}`,
       details: told?.details ?? [],
@@ -221,6 +221,10 @@ function contentType({ headers }: Response): string {
 }
 
 /** fetch says "fetch failed", and why in its cause. */
+/** Herald always gives a reason, so that it wasn't Herald that answered. */
+const withoutReason = (status: number): string =>
+  `HTTP ${status}, without a reason: what stands in front of Herald, such as a proxy, has answered in its place. Try again in a moment.`;
+
 function reasonOf(error: unknown): string {
   const { message, cause } = error as { message?: string; cause?: { code?: unknown; message?: unknown } };
   const why = cause?.code ?? cause?.message;

@@ -1,4 +1,6 @@
 import { createClient } from "../../../sdk/src/client.ts";
+import { compareClocks } from "../text/clock.ts";
+import { common } from "../text/common.ts";
 
 export {
   HeraldApiError,
@@ -26,4 +28,14 @@ export function sessionHeaders(): Record<string, string> {
 }
 
 /** Herald's API, at the place that this page came from. Reads are tried again by the query cache, which knows what is still shown. */
-export const client = createClient({ baseUrl: "", retries: 0, headers: sessionHeaders });
+export const client = createClient({
+  ...{ baseUrl: "", retries: 0, headers: sessionHeaders },
+  fetch: async (input, init) => {
+    // In place of what the browser says of it ("Failed to fetch"); whether the call was given up is looked at by the client first.
+    const response = await fetch(input, init).catch(() => {
+      throw new TypeError(common.checkNetwork);
+    });
+    compareClocks(response.headers.get("date"));
+    return response;
+  },
+});

@@ -1,7 +1,9 @@
 import { type QueryKey, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useRef } from "react";
-import type { HeraldApiError, Input, Operation, Output } from "./client.ts";
+import { HeraldApiError, type Input, type Operation, type Output } from "./client.ts";
+import { lostReply } from "./lost-reply.ts";
 import { call } from "./query.ts";
+import { randomKey } from "./random-key.ts";
 import { resourceOf } from "./resource.ts";
 
 /** Operations that change something. */
@@ -28,10 +30,14 @@ export interface ChangeOptions<K extends Write> {
   optimistic?: (input: Input<K>) => { queryKey: QueryKey; change: (before: any) => unknown };
 }
 
+/** What makes something new: made again, it is there twice. What is done to something (`/{id}/pause`) may be meant again a minute later. */
+const makes = (operation: Write): boolean => operation.startsWith("POST ") && !operation.includes("{");
+
 /**
  * A call that changes something: the session's proof goes with it, lists that show it are asked anew, a refusal is shown in
  * the API's words. The same call isn't made a second time while it is under way: a button is busy only once it is drawn anew, and
- * the second click of two would be refused, and shown as a failure of what was done.
+ * the second click of two would be refused, and shown as a failure of what was done. What makes something new keeps its Idempotency-Key
+ * where its reply is lost: pressed again as it is, it makes one.
  *
  *     const pause = useChange("POST /v1/campaigns/{id}/pause", { onDone: () => toast(t.paused) });
  *     <Button loading={pause.isPending} onClick={() => pause.mutate({ params: { id } })}>{t.pause}</Button>
@@ -40,6 +46,23 @@ export function useChange<K extends Write>(operation: K, options: ChangeOptions<
   const queries = useQueryClient();
   /** By input: what is to happen once it is done. */
   const underWay = useRef(new Map<string, (answer: Output<K>) => void>());
+  /** By input: the key of a call whose reply was lost. */
+  const unsure = useRef(new Map<string, string>());
+  const perform = async (input: Input<K>): Promise<Output<K>> => {
+    const given = input as { idempotencyKey?: string };
+    if (!makes(operation) || given.idempotencyKey) return (await call(operation, input)) as Output<K>;
+    const same = JSON.stringify(input);
+    const idempotencyKey = unsure.current.get(same) ?? randomKey();
+    unsure.current.set(same, idempotencyKey);
+    try {
+      const answer = (await call(operation, { ...given, idempotencyKey })) as Output<K>;
+      unsure.current.delete(same);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof HeraldApiError && lostReply(error) === "unsure")) unsure.current.delete(same);
+      throw error;
+    }
+  };
   const mutation = useMutation<
     Output<K>,
     HeraldApiError,
@@ -48,7 +71,7 @@ export function useChange<K extends Write>(operation: K, options: ChangeOptions<
   >({
     // The cache shows what nobody else does (app/queries.ts).
     meta: { showsError: options.onError === undefined },
-    mutationFn: (input) => call(operation, input) as Promise<Output<K>>,
+    mutationFn: perform,
     onMutate: async (input) => {
       const planned = options.optimistic?.(input);
       if (!planned) return undefined;

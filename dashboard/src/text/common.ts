@@ -77,7 +77,18 @@ export const common = texts({
   workspaceTime: "Workspace's time",
   byYourClock: (zone: string) => `By your clock (${zone})`,
   unreachable: "Herald could not be reached.",
+  checkNetwork: "check the network, and try again.",
   answered: (status: number) => `Herald answered ${status}.`,
+  lostReply: {
+    unsure: {
+      title: "This may have gone out",
+      text: "Herald's reply didn't arrive. Send it again as it is: it goes out once. If you change it, you are told whether the first text went out before another one does.",
+    },
+    before: {
+      title: "Your first text has gone out",
+      text: "Only Herald's reply to it was lost. What you have changed since hasn't been sent: it goes out as a second message if you send it now.",
+    },
+  },
   theme: "Colours",
   themeLight: "Light",
   themeDark: "Dark",

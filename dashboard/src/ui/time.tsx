@@ -1,6 +1,7 @@
 import { Tooltip } from "@mantine/core";
 import { type FocusEvent, type KeyboardEvent, useEffect, useId, useReducer, useRef, useState } from "react";
 import { useSession } from "../api/session.ts";
+import { now } from "../text/clock.ts";
 import { formatBoth, formatDateTime, formatRelative, formatSecond, relativeChangesAfter } from "../text/time.ts";
 
 interface TimeProps {
@@ -58,7 +59,7 @@ export function Time({ at, form = "relative", none = "–" }: TimeProps) {
           tick();
           wait();
         },
-        relativeChangesAfter(new Date(ms), Date.now()),
+        relativeChangesAfter(new Date(ms), now()),
       );
     };
     wait();
@@ -76,7 +77,7 @@ export function Time({ at, form = "relative", none = "–" }: TimeProps) {
         aria-describedby={exact ? id : undefined}
         {...listeners}
       >
-        {form === "relative" ? formatRelative(moment, Date.now()) : formatDateTime(moment)}
+        {form === "relative" ? formatRelative(moment, now()) : formatDateTime(moment)}
       </time>
       {/* Made when it is wanted: in a table, those of its rows would take longer than the rows. */}
       {exact && (

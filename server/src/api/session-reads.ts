@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Endpoint, endpoint } from "./endpoint.ts";
-import { invalid } from "./validate.ts";
+import { invalid, parsePart } from "./validate.ts";
 
 /** What a page begins with: lists and figures. None of it streams or is long on the way, and nothing of it is by an ID. */
 const readable = [
@@ -20,6 +20,41 @@ const readable = [
 
 const most = 20;
 
+const callsInput = z
+  .array(
+    z.strictObject({
+      path: z.enum(readable),
+      query: z
+        .record(z.string().max(100), z.string().max(1_000))
+        .default({})
+        .meta({ description: "As in the address; without `format`, since answers are JSON here." }),
+    }),
+  )
+  .min(1)
+  .max(most);
+
+const answersField = z.array(
+  z.object({ status: z.int(), body: z.unknown().meta({ description: "What the call answers, or its error." }) }),
+);
+
+/** @throws invalid_request where one asks for another format than JSON. */
+async function readAll(
+  calls: z.output<typeof callsInput>,
+  perform: (call: { method: "GET"; path: string }) => Promise<{ status: number; body: unknown }>,
+) {
+  const other = calls.findIndex(({ query }) => "format" in query);
+  if (other >= 0) {
+    const reason = "Answers are JSON here: ask for CSV by the call itself.";
+    throw invalid([{ field: `calls.${other}.query.format`, reason }]);
+  }
+  return await Promise.all(
+    calls.map(({ path, query }) => {
+      const search = new URLSearchParams(query).toString();
+      return perform({ method: "GET", path: search === "" ? path : `${path}?${search}` });
+    }),
+  );
+}
+
 /**
  * A page that asks much at first waits for its calls one behind the other: a browser makes six at once, and each costs it time of its own.
  */
@@ -33,27 +68,8 @@ const readTogether = endpoint({
   tags: ["People"],
   summary: "Make several GET calls at once",
   description: `For the first look of a page: up to ${most} calls, each answered as by itself, in the order in which they are given. One that fails has its own status, and keeps none of the others back.`,
-  body: z.strictObject({
-    calls: z
-      .array(
-        z.strictObject({
-          path: z.enum(readable),
-          query: z
-            .record(z.string().max(100), z.string().max(1_000))
-            .default({})
-            .meta({ description: "As in the address; without `format`, since answers are JSON here." }),
-        }),
-      )
-      .min(1)
-      .max(most),
-  }),
-  responses: {
-    200: z.object({
-      answers: z.array(
-        z.object({ status: z.int(), body: z.unknown().meta({ description: "What the call answers, or its error." }) }),
-      ),
-    }),
-  },
+  body: z.strictObject({ calls: callsInput }),
+  responses: { 200: z.object({ answers: answersField }) },
   example: {
     body: { calls: [{ path: "/v1/senders", query: { limit: "100" } }, { path: "/v1/conversations/unread" }] },
     response: {
@@ -64,19 +80,45 @@ const readTogether = endpoint({
     },
   },
   async execute({ body: { calls }, request }) {
-    const other = calls.findIndex(({ query }) => "format" in query);
-    if (other >= 0) {
-      const reason = "Answers are JSON here: ask for CSV by the call itself.";
-      throw invalid([{ field: `calls.${other}.query.format`, reason }]);
-    }
-    const answers = await Promise.all(
-      calls.map(({ path, query }) => {
-        const search = new URLSearchParams(query).toString();
-        return request.perform({ method: "GET", path: search === "" ? path : `${path}?${search}` });
-      }),
-    );
-    return { status: 200, body: { answers } };
+    return { status: 200, body: { answers: await readAll(calls, request.perform) } };
   },
 });
 
-export const sessionReadEndpoints: readonly Endpoint[] = [readTogether];
+/** A browser can make no other call than a GET before a script has run: the page's head names it (`dashboard/site.ts`). */
+const readFirst = endpoint({
+  method: "GET",
+  path: "/v1/session/reads",
+  right: "session",
+  tags: ["People"],
+  summary: "Make several GET calls at once, as a page begins to load",
+  description:
+    "As `POST /v1/session/reads`, for a browser that asks while the page's scripts are still on their way: it can name neither a workspace nor the session's token then. `workspaceId` says of which workspace the answers are: the session's.",
+  query: z.strictObject({
+    calls: z
+      .string()
+      .max(8_000)
+      .meta({
+        description: "The calls as in the body of the POST, as JSON.",
+        examples: ['[{"path":"/v1/senders","query":{"limit":"100"}}]'],
+      }),
+  }),
+  responses: { 200: z.object({ workspaceId: z.string(), answers: answersField }) },
+  example: {
+    response: {
+      workspaceId: "ws_01k9x2m4vye8qsa5h1b7d3n6fj",
+      answers: [{ status: 200, body: { data: [], nextCursor: null } }],
+    },
+  },
+  async execute({ query, workspaceId, request }) {
+    let calls: unknown;
+    try {
+      calls = JSON.parse(query.calls);
+    } catch {
+      throw invalid([{ field: "calls", reason: "This is not JSON." }]);
+    }
+    const answers = await readAll(parsePart(callsInput, calls, "calls"), request.perform);
+    return { status: 200, body: { workspaceId, answers } };
+  },
+});
+
+export const sessionReadEndpoints: readonly Endpoint[] = [readTogether, readFirst];

@@ -13,8 +13,11 @@ export interface SiteFile {
   gzip: Buffer | null;
 }
 
-/** By each page's address (`/leads/$leadId`) the paths of its own files, and what is painted first: what dashboard/page-files.ts writes. */
-type PageFiles = Readonly<Record<string, { files: readonly string[]; early?: string }>>;
+/**
+ * By each page's address (`/leads/$leadId`) the paths of its own files, what is painted first, and what it asks first: what
+ * dashboard/page-files.ts writes.
+ */
+type PageFiles = Readonly<Record<string, { files: readonly string[]; early?: string; reads?: string }>>;
 
 const contentTypes: Readonly<Record<string, string>> = {
   ".js": "text/javascript; charset=utf-8",
@@ -32,7 +35,7 @@ const contentTypes: Readonly<Record<string, string>> = {
 export class Site {
   private readonly files: ReadonlyMap<string, SiteFile>;
   private readonly page: string;
-  /** By a page's address, of which a part may stand for any: the tags that have its scripts and styles loaded early, and its frame. */
+  /** By a page's address, of which a part may stand for any: the tags that have its scripts, styles and first data loaded early, and its frame. */
   private readonly pages: readonly { address: RegExp; preloads: string; early: string }[];
 
   private constructor(files: ReadonlyMap<string, SiteFile>, page: string, pageFiles: PageFiles) {
@@ -41,9 +44,9 @@ export class Site {
     this.pages = Object.entries(pageFiles)
       // `/leads/import` is found before `/leads/$leadId`.
       .sort(([a], [b]) => Number(a.includes("$")) - Number(b.includes("$")))
-      .map(([path, { files: names, early = "" }]) => ({
+      .map(([path, { files: names, early = "", reads }]) => ({
         address: addressOf(path),
-        preloads: names.map(preloadOf).join(""),
+        preloads: names.map(preloadOf).join("") + (reads === undefined ? "" : readsTag(reads)),
         early,
       }));
   }
@@ -79,8 +82,8 @@ export class Site {
   }
 
   /**
-   * The page for this nonce. It is the same for every address, but for two things that make it quick: it names the address's own
-   * scripts and styles, so that they come beside those that all pages need, and has its frame, which is painted before they run.
+   * The page for this nonce. It is the same for every address, but for what makes it quick: it names the address's own
+   * scripts, styles and first data, so that they come beside those that all pages need, and has its frame, which is painted before they run.
    */
   html(nonce: string, path: string): string {
     const { preloads, early } = this.pages.find(({ address }) => address.test(path)) ?? { preloads: "", early: "" };
@@ -102,3 +105,6 @@ const preloadOf = (name: string): string =>
   name.endsWith(".css")
     ? `<link rel="preload" as="style" crossorigin href="${name}">`
     : `<link rel="modulepreload" crossorigin href="${name}">`;
+
+const readsTag = (address: string): string =>
+  `<link rel="preload" as="fetch" crossorigin href="${address.replaceAll("&", "&amp;")}">`;

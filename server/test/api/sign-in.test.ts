@@ -289,4 +289,14 @@ test("several reads in one call are answered each as by itself, in their order, 
   expect((await read(copyOf(ada), { path: "/v1/analytics/overview", query: { format: "csv" } })).body).toMatchObject({
     details: [{ field: "calls.0.query.format" }],
   });
+
+  // As a page's head asks, before any script has run: without the session's token, and told of which workspace it is.
+  const first = (calls: string) => ada.call("GET", `/v1/session/reads?${new URLSearchParams({ calls })}`);
+  const { workspace } = (await ada.call("GET", "/v1/session")).body;
+  expect((await first(JSON.stringify(unread.calls))).body).toEqual({
+    workspaceId: workspace.id,
+    answers: [{ status: 200, body: (await ada.call("GET", "/v1/conversations/unread")).body }],
+  });
+  expect((await first("[")).body).toMatchObject({ details: [{ field: "calls" }] });
+  expect((await first('[{"path":"/v1/session/reads"}]')).body).toMatchObject({ details: [{ field: "calls.0.path" }] });
 });

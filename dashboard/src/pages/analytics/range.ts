@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { useSignedIn } from "../../api/session.ts";
+import { now } from "../../text/clock.ts";
 import { dayBegins, dayOf } from "../../text/days.ts";
 import { useUrlState } from "../../ui/url-state.ts";
 
@@ -18,10 +19,10 @@ export function useFilters() {
   const { timeZone } = workspace;
   const [filters, setFilters] = useUrlState(defaults);
   const { range, from, to, channel, campaignId, senderId } = filters;
-  const today = dayOf(Date.now(), timeZone);
+  const today = dayOf(now(), timeZone);
   const isCustom = range === "custom" && isDay(from) && isDay(to) && from <= to;
   const days = presets.includes(range as never) ? Number(range) : 30;
-  const first = isCustom ? from : dayOf(Date.now(), timeZone, 1 - days);
+  const first = isCustom ? from : dayOf(now(), timeZone, 1 - days);
   const last = isCustom ? to : today;
   const query = useMemo(
     () =>

@@ -1,4 +1,5 @@
 import type { Item } from "../../api/client.ts";
+import { now } from "../../text/clock.ts";
 import { StatusBadge, type Tone } from "../../ui/status-badge.tsx";
 import { t } from "./texts.ts";
 
@@ -18,7 +19,7 @@ function healthOf({ status, health }: Destination): { tone: Tone; text: string }
   if (health.breaker.state === "half_open") return { tone: "warning", text: t.probing };
   if (health.notifications?.failingSince) return { tone: "bad", text: t.failing(Math.max(1, health.failures)) };
   if (health.failures > 0) return { tone: "warning", text: t.failing(health.failures) };
-  if (health.pausedUntil && new Date(health.pausedUntil).getTime() > Date.now()) {
+  if (health.pausedUntil && new Date(health.pausedUntil).getTime() > now()) {
     return { tone: "waiting", text: t.paused };
   }
   if (health.lastSuccessAt === null) return { tone: "neutral", text: t.unused };

@@ -3,9 +3,11 @@ import { useHotkeys } from "@mantine/hooks";
 import { IconSend } from "@tabler/icons-react";
 import { type FormEvent, type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { client, HeraldApiError, type Output } from "../../api/client.ts";
+import { lostReply } from "../../api/lost-reply.ts";
 import { useChange } from "../../api/mutation.ts";
 import { randomKey } from "../../api/random-key.ts";
 import { useSignedIn } from "../../api/session.ts";
+import { LostReplyNotice } from "../../ui/lost-reply.tsx";
 import { showFailure, toast } from "../../ui/toast.tsx";
 import { AnswerInput, begunSnippet } from "./answer-input.tsx";
 import { type Snippet, SnippetMenu, useSnippets } from "./snippets.tsx";
@@ -26,7 +28,8 @@ export function Answer({ conversation }: { conversation: Output<"GET /v1/convers
   const [text, setText] = useState(begun.text);
   const [subject, setSubject] = useState(begun.subject);
   const [key, setKey] = useState(begun.key);
-  useEffect(() => unsent.set({ text, subject, key }), [unsent, text, subject, key]);
+  const [lost, setLost] = useState(begun.lost);
+  useEffect(() => unsent.set({ text, subject, key, lost }), [unsent, text, subject, key, lost]);
   const field = useRef<HTMLTextAreaElement>(null);
   const holds = useWriting(id, text);
   const snippets = useSnippets(channel);
@@ -35,8 +38,14 @@ export function Answer({ conversation }: { conversation: Output<"GET /v1/convers
   const send = useChange("POST /v1/conversations/{id}/messages", {
     outdates: ["conversations", "messages", "leads"],
     onDone: (_message, { body, idempotencyKey }) => {
-      unsent.sent(idempotencyKey!, body.text);
+      unsent.settled({ key: idempotencyKey!, text: body.text, lost: null });
       toast(t.sent);
+    },
+    onError: (error, { body, idempotencyKey }) => {
+      const reply = lostReply(error);
+      if (reply) unsent.settled({ key: idempotencyKey!, text: body.text, lost: reply });
+      // That the key was used is said beside the text, in words for people.
+      if (reply !== "before") showFailure(error);
     },
   });
   // Also of one that was sent before one went to another conversation and back.
@@ -44,11 +53,13 @@ export function Answer({ conversation }: { conversation: Output<"GET /v1/convers
     () =>
       unsent.watch((sent) => {
         if (sent.key !== key) return;
+        setLost(sent.lost);
+        if (sent.lost !== "unsure") setKey(randomKey());
+        if (sent.lost !== null) return;
         // What was written since stays.
         setText((now) => (now === sent.text ? "" : now));
         setSubject("");
         setGaps([]);
-        setKey(randomKey());
       }),
     [unsent, key],
   );
@@ -93,6 +104,7 @@ export function Answer({ conversation }: { conversation: Output<"GET /v1/convers
   return (
     <form onSubmit={submit}>
       <Stack gap={6}>
+        {text.trim() !== "" && <LostReplyNotice reply={lost} />}
         {channel === "email" && thread === null && (
           <TextInput label={t.subject} required value={subject} onChange={(e) => setSubject(e.currentTarget.value)} />
         )}

@@ -10,15 +10,21 @@ export const leadFields = Object.keys(importTexts.fields) as LeadField[];
 const names: Record<LeadField, readonly string[]> = {
   firstName: ["firstname", "first", "givenname", "vorname", "prenom", "nombre"],
   lastName: ["lastname", "last", "surname", "familyname", "nachname", "nom", "apellido"],
-  company: ["company", "companyname", "organization", "organisation", "account", "accountname", "employer", "firma"],
-  title: ["title", "jobtitle", "position", "role", "headline"],
-  email: ["email", "emailaddress", "mail", "workemail", "email1"],
-  phone: ["phone", "phonenumber", "mobile", "mobilephone", "cell", "telephone", "tel"],
+  company: [
+    ...["company", "companyname", "organization", "organisation", "account", "accountname", "employer"],
+    ...["firma", "unternehmen", "entreprise", "societe", "empresa"],
+  ],
+  title: ["title", "jobtitle", "position", "role", "headline", "berufsbezeichnung", "poste", "cargo"],
+  email: ["email", "emailaddress", "mail", "workemail", "email1", "emailadresse", "adresseemail", "correoelectronico"],
+  phone: [
+    ...["phone", "phonenumber", "mobile", "mobilephone", "cell", "telephone", "tel"],
+    ...["telefon", "telefonnummer", "mobil", "handy", "telefono", "movil"],
+  ],
   linkedinUrl: ["linkedin", "linkedinurl", "linkedinprofile", "linkedinprofileurl", "profileurl", "profile link"],
-  timeZone: ["timezone", "tz"],
+  timeZone: ["timezone", "tz", "zeitzone", "fuseauhoraire", "zonahoraria"],
   externalLeadId: ["externalleadid", "externalid", "crmid", "contactid", "recordid", "leadid"],
   profile: ["profile", "customerprofile"],
-  tags: ["tags", "labels", "tag"],
+  tags: ["tags", "labels", "tag", "schlagworte", "etiquettes", "etiquetas"],
 };
 
 const plain = (text: string): string =>

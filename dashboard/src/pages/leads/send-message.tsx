@@ -1,11 +1,13 @@
 import { Button, Group, Modal, SegmentedControl, Select, Stack, Textarea, TextInput } from "@mantine/core";
 import { useState } from "react";
+import { type LostReply, lostReply } from "../../api/lost-reply.ts";
 import { useChange } from "../../api/mutation.ts";
 import { useApi } from "../../api/query.ts";
 import { randomKey } from "../../api/random-key.ts";
 import { common } from "../../text/common.ts";
 import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
+import { LostReplyNotice } from "../../ui/lost-reply.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { useUnsaved } from "../../ui/unsaved.ts";
 import { addressOf, type Channel, type Lead, nameOf } from "./lead-looks.tsx";
@@ -13,12 +15,16 @@ import { t } from "./texts.ts";
 
 const channels = ["linkedin", "sms", "email"] as const;
 
-/** Writes to a lead by hand. One key for the whole dialogue: however often the button is pressed, one message goes out. */
+/**
+ * Writes to a lead by hand. One key for the whole dialogue: however often the button is pressed, one message goes out. Only where
+ * a text has gone out whose reply was lost, another one has a key of its own.
+ */
 export function SendMessage({ lead, onClose }: { lead: Lead; onClose: () => void }) {
-  const [idempotencyKey] = useState(randomKey);
+  const [idempotencyKey, setKey] = useState(randomKey);
+  const [lost, setLost] = useState<LostReply | null>(null);
   const reachable = channels.filter((channel) => addressOf(lead, channel) !== null);
   const [channel, setChannel] = useState<Channel>(reachable[0] ?? "email");
-  const senders = useApi("GET /v1/senders");
+  const senders = useApi("GET /v1/senders", { query: { channel, limit: 100 } });
   const form = useApiForm({ initialValues: { senderId: "", subject: "", text: "" } });
   const unsaved = useUnsaved(form.isDirty());
   const close = async () => (await unsaved.mayClose()) && onClose();
@@ -29,7 +35,12 @@ export function SendMessage({ lead, onClose }: { lead: Lead; onClose: () => void
       unsaved.release();
       onClose();
     },
-    onError: form.refuse,
+    onError: (error) => {
+      const reply = lostReply(error);
+      setLost(reply);
+      if (reply === "before") setKey(randomKey());
+      else form.refuse(error);
+    },
   });
   return (
     <Modal
@@ -53,6 +64,7 @@ export function SendMessage({ lead, onClose }: { lead: Lead; onClose: () => void
       >
         <Stack gap="sm">
           <FormFailure form={form} />
+          <LostReplyNotice reply={lost} />
           <SegmentedControl
             aria-label={t.sendBy}
             value={channel}
@@ -66,6 +78,7 @@ export function SendMessage({ lead, onClose }: { lead: Lead; onClose: () => void
             label={t.sender}
             placeholder={t.senderAny}
             clearable
+            searchable
             data={(senders.data?.data ?? [])
               .filter((sender) => sender.channel === channel)
               .map(({ id, name }) => ({ value: id, label: name }))}

@@ -10,7 +10,7 @@ import { Panel } from "../../ui/panel.tsx";
 import { EmptyState, ErrorState } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
 import classes from "./attention.module.css";
-import { attentionCalls } from "./calls.ts";
+import { attentionCalls } from "./first-calls.ts";
 import { t } from "./texts.ts";
 
 type Urgency = "bad" | "warning" | "waiting";

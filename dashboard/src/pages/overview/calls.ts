@@ -2,35 +2,13 @@ import type { QueryClient } from "@tanstack/react-query";
 import { apiQuery } from "../../api/query.ts";
 import { sessionQuery } from "../../api/session.ts";
 import { askTogether } from "../../api/together.ts";
+import { now } from "../../text/clock.ts";
 import { dayBegins, dayOf } from "../../text/days.ts";
-import { formatNumber } from "../../text/format.ts";
+import { formatNumber, formatPercent } from "../../text/format.ts";
+import { attentionCalls, startCalls } from "./first-calls.ts";
 import { startEnded } from "./start-store.ts";
 
 /** What the page asks: here, so that it is asked before the page is rendered, too. */
-
-export const shownUncertain = 5;
-
-const senders = apiQuery("GET /v1/senders", { query: { limit: 100 } });
-const destinations = apiQuery("GET /v1/destinations", { query: { limit: 100 } });
-
-export const attentionCalls = {
-  senders,
-  destinations,
-  deliveries: apiQuery("GET /v1/analytics/deliveries"),
-  uncertain: apiQuery("GET /v1/messages", { query: { status: "uncertain", limit: shownUncertain } }),
-  tasks: apiQuery("GET /v1/tasks", { query: { status: "open", limit: 100 } }),
-  drafts: apiQuery("GET /v1/assistant/turns", { query: { state: "draft", limit: 100 } }),
-  unread: apiQuery("GET /v1/conversations/unread"),
-  requests: apiQuery("GET /v1/approvals/waiting"),
-};
-
-export const startCalls = {
-  senders,
-  leads: apiQuery("GET /v1/leads", { query: { limit: 1, count: "false" } }),
-  messages: apiQuery("GET /v1/messages", { query: { limit: 1 } }),
-  sent: apiQuery("GET /v1/messages", { query: { limit: 1, status: "sent" } }),
-  destinations,
-};
 
 /** Whether what the first steps depend on is known. */
 export const isAnswered = (queries: QueryClient): boolean =>
@@ -44,7 +22,7 @@ export const rangeOf = (given: number): number => (ranges.includes(given) ? give
 
 /** Whole days by the workspace's clock, today among them: ISO 8601, the same for a day. */
 export const fromOf = (days: number, timeZone: string): string =>
-  dayBegins(dayOf(Date.now(), timeZone, 1 - days), timeZone).toISOString();
+  dayBegins(dayOf(now(), timeZone, 1 - days), timeZone).toISOString();
 
 /** Asks all that the page will ask first, while its frame is still being rendered. */
 export function askEarly(queries: QueryClient): void {
@@ -56,6 +34,7 @@ export function askEarly(queries: QueryClient): void {
   const days = rangeOf(Number(new URLSearchParams(location.search).get("days")));
   const query = { from: fromOf(days, workspace.timeZone), compare: "previous" as const };
   void queries.prefetchQuery(apiQuery("GET /v1/analytics/overview", { query }));
-  // So does the first number.
+  // So do the first number and the first share.
   formatNumber(0);
+  formatPercent(0);
 }

@@ -25,12 +25,13 @@ const charts = <Skeleton height={616} radius="md" />;
 
 /** Asked for before the page is rendered, and not once it is; with it the part that only new workspaces see. */
 export function early(queries: QueryClient): void {
-  askEarly(queries);
   const workspace = queries.getQueryData(sessionQuery.queryKey)?.workspace;
-  if (!workspace || startEnded(workspace.id)) return;
-  void loadStart().then((part) => {
-    loadedStart = part.default;
-  });
+  // It is on its way while a time zone and numbers are prepared, which takes a slow processor as long.
+  if (workspace && !startEnded(workspace.id))
+    void loadStart().then((part) => {
+      loadedStart = part.default;
+    });
+  askEarly(queries);
 }
 
 export default function OverviewPage() {

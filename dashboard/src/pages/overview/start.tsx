@@ -8,7 +8,7 @@ import { randomKey } from "../../api/random-key.ts";
 import { useRight } from "../../api/session.ts";
 import { Link } from "../../ui/link.tsx";
 import { Panel } from "../../ui/panel.tsx";
-import { startCalls } from "./calls.ts";
+import { startCalls } from "./first-calls.ts";
 import classes from "./start.module.css";
 import { endStart } from "./start-store.ts";
 import { t } from "./texts.ts";

@@ -34,8 +34,8 @@ export function UsageCard({ sender }: { sender: Sender }) {
           <UseOf label={t.actions.message} use={usage.message} />
           {usage.connect && <UseOf label={t.actions.connect} use={usage.connect} />}
           <Text size="xs" c="dimmed" component="div">
-            {t.dayEnds} <Time at={usage.dayEndsAt} />.
-            {workspace.data && ` ${t.smsHours(workspace.data.smsHours.from, workspace.data.smsHours.to)}`}
+            {t.dayEnds} <Time at={usage.dayEndsAt} />
+            {workspace.data && <div>{t.smsHours(workspace.data.smsHours.from, workspace.data.smsHours.to)}</div>}
           </Text>
         </Stack>
       )}

@@ -16,6 +16,7 @@ import { toast } from "../../ui/toast.tsx";
 import { Received } from "./received.tsx";
 import { SetUp } from "./set-up.tsx";
 import { SourceSecret } from "./source-secret.tsx";
+import { SourceSettings } from "./source-settings.tsx";
 import { type Source, SourceState } from "./sources-page.tsx";
 import { t } from "./texts.ts";
 
@@ -39,7 +40,7 @@ export default function SourcePage() {
       actions={<SourceActions source={data} />}
     >
       <Stack gap="lg">
-        <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="sm">
+        <SimpleGrid cols={{ base: 2, sm: 4, lg: 7 }} spacing="sm">
           {(Object.keys(t.counts) as (keyof Source["requests"])[]).map((name) => (
             <Card key={name} padding="sm">
               <Text size="xs" c="dimmed">
@@ -54,6 +55,7 @@ export default function SourcePage() {
         <Card component="section" aria-label={t.setUp}>
           <SetUp source={data} level={2} />
         </Card>
+        {data.kind !== "imap" && <SourceSettings key={data.id} source={data} />}
         <div>
           <Title order={2} mb="sm">
             {t.received}

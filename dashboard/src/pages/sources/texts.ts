@@ -1,4 +1,4 @@
-import { formatNumber } from "../../text/format.ts";
+import { formatList, formatNumber } from "../../text/format.ts";
 import { pageTitles } from "../../text/pages.ts";
 import { plural, texts } from "../../text/texts.ts";
 
@@ -36,6 +36,20 @@ export const t = texts({
   mapping: "Mapping",
   mappingHint: "JSONata over the body: gives an object, a list of them, or nothing. docs/sources.md has their fields.",
   createLeads: "Somebody unknown who writes becomes a lead",
+  // Settings
+  settings: "Settings",
+  settingsSaved: "The settings were saved: they count for what comes in, or is processed again, from now on",
+  headerName: "Header that carries the secret",
+  senders: "Accounts that Herald has as well",
+  sendersHint:
+    "Where Herald drives a LinkedIn account that SendPilot drives, too, both tell of the same messages. Name the account's ID at SendPilot (senderId in its webhooks) and its sender here: what both tell is one message then, in one conversation. Without it, each of the two has conversations of its own.",
+  sendersHeard: (ids: readonly string[]) => `Told of lately, and not among them: ${formatList(ids)}`,
+  theirSender: "ID at SendPilot",
+  ownSender: "LinkedIn sender",
+  addSender: "Add account",
+  removeSender: (id: string) => (id ? `Remove ${id}` : "Remove this account"),
+  noLinkedinSender: "There is no LinkedIn sender yet: add one first.",
+  twice: "This ID is there twice.",
   // Set-up
   address: "Address",
   setUp: "How to set it up",

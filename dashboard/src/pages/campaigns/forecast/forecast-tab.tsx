@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { client, type HeraldApiError, type Output } from "../../../api/client.ts";
 import { useSignedIn } from "../../../api/session.ts";
+import { now } from "../../../text/clock.ts";
 import { common } from "../../../text/common.ts";
 import { formatNumber } from "../../../text/format.ts";
 import { viewerZone } from "../../../text/time.ts";
@@ -63,7 +64,7 @@ export default function ForecastTab({ campaign }: { campaign: Campaign }) {
               size="xs"
               w={190}
               label={status === "draft" ? t.startAt : t.resumeAt}
-              min={localTime(new Date())}
+              min={localTime(new Date(now()))}
               value={chosen ? localTime(new Date(chosen)) : ""}
               onChange={({ currentTarget: { value } }) =>
                 setUrl({ startAt: value ? new Date(value).toISOString() : "" }, { replace: true })

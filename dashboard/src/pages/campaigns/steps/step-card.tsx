@@ -19,6 +19,7 @@ import {
   IconCopy,
   IconTrash,
 } from "@tabler/icons-react";
+import { memo } from "react";
 import { StepIcon } from "../step-icon.tsx";
 import { stepName } from "../step-name.ts";
 import { ConditionEditor } from "./condition-editor.tsx";
@@ -44,8 +45,23 @@ export interface StepCardProps {
   readOnly: boolean;
 }
 
+/**
+ * A closed one shows nothing but its step: what is typed in another one doesn't have it rendered again, which with thirty of them made each
+ * key wait. So what its callbacks do must hold whatever the other steps have become.
+ */
+const looksSame = (before: StepCardProps, now: StepCardProps): boolean =>
+  !before.open &&
+  !now.open &&
+  before.step === now.step &&
+  before.index === now.index &&
+  before.steps.length === now.steps.length &&
+  before.readOnly === now.readOnly &&
+  JSON.stringify(before.problems) === JSON.stringify(now.problems);
+
 /** One step: closed, what it is in a line; open, all of it. */
-export function StepCard(props: StepCardProps) {
+export const StepCard = memo(Card, looksSame);
+
+function Card(props: StepCardProps) {
   const { step, index, steps, open, onToggle, problems, readOnly } = props;
   const position = index + 1;
   const name = step.key || stepName(step);

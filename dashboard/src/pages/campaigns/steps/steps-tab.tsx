@@ -103,9 +103,8 @@ export default function StepsTab({ campaign }: { campaign: Campaign }) {
       const id = known.current.some((one) => one.id === step.id) ? step.id : null;
       return now.toSpliced(index, 0, { ...step, id });
     });
-  const remove = (index: number) => {
-    const step = steps[index]!;
-    setSteps(steps.filter((_, at) => at !== index));
+  const remove = (step: DraftStep, index: number) => {
+    setSteps((now) => now.filter(({ uid }) => uid !== step.uid));
     offerUndo(t.removed(index + 1), () => putBack(step, index));
     // The step that takes its place has the focus, or the one before: the button that had it is gone.
     requestAnimationFrame(() => {
@@ -145,10 +144,10 @@ export default function StepsTab({ campaign }: { campaign: Campaign }) {
               onMove={(by) => move(index, by)}
               onDuplicate={() => {
                 const copy = copyOf(step);
-                setSteps(steps.toSpliced(index + 1, 0, copy));
+                setSteps((now) => now.toSpliced(index + 1, 0, copy));
                 setOpen(copy.uid);
               }}
-              onRemove={() => remove(index)}
+              onRemove={() => remove(step, index)}
               problems={problemsOf(problems, index)}
               variables={fields.data ?? noVariables}
             />

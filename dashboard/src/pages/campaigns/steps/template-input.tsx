@@ -1,6 +1,6 @@
 import { ActionIcon, Combobox, Menu, ScrollArea, Textarea, Tooltip, useCombobox } from "@mantine/core";
 import { IconBraces } from "@tabler/icons-react";
-import { useRef, useState } from "react";
+import { memo, useCallback, useLayoutEffect, useRef, useState } from "react";
 import { t } from "./texts.ts";
 import { variableOf } from "./variable.ts";
 
@@ -25,18 +25,22 @@ interface Props {
 /** What stands between `{{` and the caret, where a variable's name is being written. */
 const begun = /\{\{-?\s*([\w.]*)$/;
 
-/** A template: variables are offered behind `{{`, and by a button for who doesn't know that. */
-export function TemplateInput({
-  label,
-  description,
-  value,
-  onChange,
-  variables,
-  error,
-  readOnly,
-  single,
-  mono,
-}: Props) {
+/**
+ * A template: variables are offered behind `{{`, and by a button for who doesn't know that. It is rendered again where what it shows is another, and
+ * not for each key in one of a dozen beside it: each would measure its height anew.
+ */
+export function TemplateInput({ onChange, ...shown }: Props) {
+  const latest = useRef(onChange);
+  useLayoutEffect(() => {
+    latest.current = onChange;
+  });
+  const change = useCallback((value: string) => latest.current(value), []);
+  return <Field {...shown} onChange={change} />;
+}
+
+const Field = memo(TemplateField);
+
+function TemplateField({ label, description, value, onChange, variables, error, readOnly, single, mono }: Props) {
   const area = useRef<HTMLTextAreaElement>(null);
   const [typed, setTyped] = useState<string | null>(null);
   const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });

@@ -11554,7 +11554,7 @@ export interface Operations {
       calls: string;
     };
     response: {
-      workspaceId: string;
+      workspaceId: string | null;
       answers: {
         status: number;
         /** What the call answers, or its error. */

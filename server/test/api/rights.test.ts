@@ -115,7 +115,8 @@ test("without a key or session nobody gets in but where nobody needs to be known
   expect(open.sort()).toEqual(
     [
       ...["GET /healthz", "GET /readyz", "GET /v1/session", "POST /v1/session", "POST /v1/setup"],
-      ...["GET /v1/session/oidc", "GET /v1/session/oidc/callback"],
+      // Answers whoever isn't signed in with nothing.
+      ...["GET /v1/session/reads", "GET /v1/session/oidc", "GET /v1/session/oidc/callback"],
       ...["POST /v1/invitations/lookup", "POST /v1/invitations/accept"],
     ].sort(),
   );

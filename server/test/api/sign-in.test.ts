@@ -297,6 +297,11 @@ test("several reads in one call are answered each as by itself, in their order, 
     workspaceId: workspace.id,
     answers: [{ status: 200, body: (await ada.call("GET", "/v1/conversations/unread")).body }],
   });
+  const nobody = await new Browser(api).call(
+    "GET",
+    `/v1/session/reads?${new URLSearchParams({ calls: JSON.stringify(unread.calls) })}`,
+  );
+  expect(nobody).toMatchObject({ status: 200, body: { workspaceId: null, answers: [] } });
   expect((await first("[")).body).toMatchObject({ details: [{ field: "calls" }] });
   expect((await first('[{"path":"/v1/session/reads"}]')).body).toMatchObject({ details: [{ field: "calls.0.path" }] });
 });

@@ -187,6 +187,26 @@ test.each([
   expect(new Date(mail.at ?? 0).toISOString()).toBe(at);
 });
 
+test("what a lead writes to a group, which passes it on to the mailbox, is the lead's and no program's", async () => {
+  const group = ["Precedence: list", "List-ID: <sales.example.com>", "List-Post: <mailto:sales@example.com>"];
+  const list = ["Subject: Re: Hello", ...group, "List-Unsubscribe: <mailto:sales+off@example.com>"];
+  for (const text of ["Tuesday suits me.", "I am on vacation next week, then gladly."]) {
+    expect(await read([...list, "", text])).toMatchObject({ mail: { automatic: null } });
+  }
+  expect(await read(["Auto-Submitted: auto-replied (vacation)", ...list, "", "Gone fishing."])).toMatchObject({
+    mail: { automatic: "out_of_office" },
+  });
+  // Where the lead's domain lets no group write for it, the group's address, here the sender's own, is the mail's.
+  const named = "From: 'Grace Hopper' via Sales <ada@example.com>";
+  for (const writer of ["X-Original-From: Grace Hopper <grace@lead.example>", "Reply-To: grace@lead.example"]) {
+    expect(await read([named, writer, ...list, "", "Tuesday suits me."])).toMatchObject({
+      ...{ direction: "in", person: { email: "grace@lead.example", firstName: "Grace", lastName: "Hopper" } },
+    });
+  }
+  // Nobody else is named: it is the mailbox's own.
+  expect(await read([named, "Reply-To: ada@example.com", ...list, "", "Hello."])).toMatchObject({ direction: "out" });
+});
+
 test("a note that a mail was opened is no reply", async () => {
   const note = "Content-Type: message/disposition-notification\r\n\r\nDisposition: manual-action; displayed\r\n";
   const words = "Content-Type: text/plain\r\n\r\nYour message was read.";

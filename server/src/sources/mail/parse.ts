@@ -7,6 +7,7 @@ import { unlabelledAsUtf8 } from "./unlabelled.ts";
 export interface ParsedMail {
   /** The values of a field, in lower case; unfolded, not decoded. */
   header(name: string): readonly string[];
+  /** Who wrote it. */
   from: MailAddress | null;
   /** To and Cc. */
   to: readonly MailAddress[];
@@ -100,7 +101,7 @@ function parsed(email: Email, cut: boolean): ParsedMail {
       .filter(({ key }) => key === name)
       .slice(0, 20)
       .map(({ value }) => storable(value));
-  const [from = null] = addressesOf(header("from"));
+  const [from = null] = writersOf(header);
   const ids = [...messageIds(header("references").join(" "))].reverse();
   const references = [...new Set([...messageIds(header("in-reply-to").join(" ")), ...ids])].slice(0, mostReferences);
   const date = Date.parse(zoned(header("date")[0] ?? ""));
@@ -157,6 +158,22 @@ export function messageIds(text: string): string[] {
 
 /** Also of a person's address, as in "your message of Monday, ada@example.com": no mail has that. */
 const bareId = /(?<![^\s,])[^\s<>()[\]",;:@]{1,150}@[^\s<>()",;:@]{1,100}(?![^\s,])/g;
+
+/**
+ * Who wrote it: From, but of a mail that a group passed on under its own address ("'Grace' via Sales <sales@example.com>", as Google Groups
+ * and Mailman do where the writer's domain lets nobody else send for it, by DMARC) whom it names as its writer.
+ */
+function writersOf(header: ParsedMail["header"]): MailAddress[] {
+  const from = addressesOf(header("from"));
+  const [group] = from;
+  const byGroup = header("list-id").length > 0 || header("list-post").length > 0;
+  if (!group || !byGroup || !/ via /i.test(group.name ?? "")) return from;
+  const named = ["x-original-from", "x-original-sender", "reply-to"].flatMap((name) => addressesOf(header(name)));
+  const writer = named.find(({ address }) => address !== group.address);
+  if (!writer) return from;
+  const name = group.name!.replace(/ via .*$/i, "").replace(/^'(.*)'$/, "$1");
+  return [{ address: writer.address, name: writer.name ?? name }];
+}
 
 function addressesOf(fields: readonly string[]): MailAddress[] {
   const found: MailAddress[] = [];

@@ -10,6 +10,9 @@ const ofSender =
 /** Whether it is said that there is no such address; in English, German, French, Spanish, Italian, Portuguese, Dutch. */
 export const saysNobodyThere = (words: string): boolean => nobodyThere.test(words.replace(ofSender, ""));
 
+/** Statuses, as a text begins with them, that are the sender's own: its address (5.1.7, 5.1.8), its day's limit (Microsoft's 5.1.90, Gmail's 5.4.5). */
+export const ofSenderStatus = /^5\.(?:1\.(?:7|8|90)|4\.5)(?: |$)/;
+
 const otherReason =
   /\b(?:spam(?:haus|cop)?|junk|black ?list(?:ed)?|block(?:ed|ed by|list(?:ed)?)|listed (?:by|in|at|on)|rbl|dnsbl|reputation|dmarc|spf|dkim|policy|gr[ea]y-?list\w*|too many|rate limit\w*|throttl\w+|try (?:again )?later|temporar\w+|hop count|loop\w*|expired|timed out|ptr|r(?:everse )?dns|helo|ehlo|relay\w*|authenticat\w+|sender (?:address |domain )?(?:rejected|denied|verify)|domain of sender|(?:over|exceed\w*) (?:\w+ )?quota|quota exceeded|(?:mailbox|inbox|disk) (?:is )?full|too large)\b/i;
 

@@ -241,6 +241,27 @@ const withoutProducts = (text: string): string =>
     })
     .join("");
 
+/** How the readers of the writer's own mails have no more of them, as it stands below what companies write: "If you no longer wish to receive ..., click here." */
+const tellsHow =
+  /^\W*(?:(?:please )?(?:click|tap|go|use this link|follow this link)(?: here| below)? to (?:unsubscribe|opt[- ]?out|stop receiving|be removed|manage)\b|(?:to (?:unsubscribe|opt[- ]?out|stop receiving|be removed|no longer receive)\b|if you (?:(?:no longer|do not|don't|would not|wouldn't|would prefer not|'d prefer not|prefer not|would rather not) (?:(?:wish|want|like|care) )?(?:to )?(?:receive|hear|get|be contacted|be emailed)|(?:wish|want|would like|'d like|prefer) to (?:unsubscribe|opt[- ]?out|stop receiving|be removed|be taken off))\b|you (?:can|may) (?:unsubscribe|opt[- ]?out)\b|wenn sie (?:keine|nicht)\b|(?:zum|um sich) ab(?:melden|zumelden|bestellen)\b|pour (?:vous|se) des\w+|si vous ne (?:souhaitez|voulez|desirez) plus\b|para (?:darse|dejar|cancelar|anular|no recibir)\b|si (?:no )?desea\w* (?:darse|dejar|cancelar|recibir)\b).{0,120}\b(?:click|clic|clique\w*|klick\w*|repl(?:y|ies)|here|hier|ici|aqui|link|visit|button|below|any ?time|jederzeit|antworten sie|repond\w+|responda)\b)/;
+/** Of the reader of this one all the same. */
+const asksOneself = /\b(?:stop|never|don'?t|do not|remove|leave|delete|take)\b(?: \w+){0,2} (?:me|us|my|our)\b/;
+
+/** Behind the first paragraph, which is what somebody has to say. */
+function withoutFooter(text: string): string {
+  const [first = "", ...others] = text.split(/\n[^\S\n]*\r?\n/);
+  if (others.length === 0) return text;
+  const kept = others.map((paragraph) => {
+    const sentences = paragraph.replace(/\s+/g, " ").split(/(?<=[.!?|] )/);
+    const own = sentences.filter((sentence) => {
+      const simple = plain(sentence.slice(0, 400));
+      return !tellsHow.test(simple) || asksOneself.test(simple);
+    });
+    return own.length === sentences.length ? paragraph : own.join("");
+  });
+  return [first, ...kept].join("\n\n");
+}
+
 /** Longer texts are looked at to here: who writes more says it at the beginning or at the end. */
 const lookedAt = 4_000;
 
@@ -248,7 +269,7 @@ const lookedAt = 4_000;
 export function refusalOf(text: string): string | null {
   const parts = text.length > 2 * lookedAt ? [text.slice(0, lookedAt), text.slice(-lookedAt)] : [text];
   for (const whole of parts) {
-    const part = withoutProducts(whole);
+    const part = withoutFooter(withoutProducts(whole));
     const latin = withLatinLetters(visible(part));
     const refusal = refusalIn(part) ?? (latin === null ? null : refusalIn(latin));
     if (refusal !== null) return refusal;

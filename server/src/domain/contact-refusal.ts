@@ -66,7 +66,7 @@ const patterns: readonly RegExp[] = [
   /\b(?:remove|delete|erase|take|scrub|strike|cross)\s+(?:me|us|my\b[\w\s]{0,30}?|this number|our\b[\w\s]{0,30}?)\s*(?:off|from|out)\b(?! hold\b| (?:to|for) (?:a |an )?(?:breakfast|lunch|dinner|coffee|beer|drinks?)\b)/,
   /\b(?:remove|delete|erase|scrub|purge|wipe|forget|lose)\s+(?:all |any )?(?:of )?(?:my|this|our)\s+(?:phone |mobile |cell |personal )?(?:number|e-?mail|address|name|details|data|information|info|contact|profile|account|record)s?\b/,
   /\b(?:remove|delete|unsubscribe|unsub) me\b/,
-  /\b(?:remove|delete|take|drop) [\w.+-]{1,64}@[\w.-]{1,255} (?:off|from|out of)\b/,
+  /\b(?:remove|delete|take|drop) [\w.+-]{1,64}@[\w.-]{1,255} (?:off|from|out of) (?:\w+ ){0,3}(?:lists?|databases?|systems?|records?|crm|campaigns?|sequences?|mailings?)\b/,
   /\b(?:i|we)(?:'d| would| want| wish| need| ask)(?: (?:like|prefer|love))? to be (?:removed|deleted|unsubscribed|taken off)\b(?! from the wait)/,
   // As it is mistyped.
   /\b(?:unsub(?:scibe|cribe|scirbe|scrib|sribe|srcibe|scripe)|unsus?cribe)\b/,
@@ -115,7 +115,7 @@ const patterns: readonly RegExp[] = [
   /\b(?:laiss|fou(?:s|t)|fich)\w*[- ](?:moi|nous) (?:tranquilles?|en paix|la paix)\b/,
   /\bplus (?:de |aucun |d')(?:messages?|sms|mails?|e-?mails?|courriels?|appels?|contact)\b/,
   /\b(?:desabonn|desinscri)\w*/,
-  /\b(?:me|nous) (?:retirer|supprimer|enlever|effacer|radier) (?:de |du |des |d')/,
+  /\b(?:me|nous) (?:retirer|supprimer|enlever|effacer|radier) (?:de |des )?(?:la |les |votre |vos |cette |ces |ta |tes )?(?:\w+ )?(?:listes?|bases?|fichiers?|mailings?)\b/,
   /\b(?:supprim|retir|effac|enlev)\w*[- ](?:moi|mon|mes|ma|nos|notre)\b/,
   // Spanish
   /\bno (?:me|nos) (?:vuelv\w+ a |sigan? |siga )?(?:contact|escrib|llam|molest|envi|mand|moleste|busque)(?!\w* (?:antes|hasta|por la|hoy|manana|durante|entre|tan))/,
@@ -174,14 +174,14 @@ const patterns: readonly RegExp[] = [
   /\bne (?:irj|hivj|keress|zavarj|kuldj)\w*(?: nekem)? (?:tobb|mar|soha|tovabb)\w*|\bhagyj\w* beken\b|\bleiratkoz\w*/,
   /διαγρ[αά]ψτ?ε (?:με|το)|^[^\p{L}]*διαγραφ[ηή][^\p{L}]*$/u,
   /μην? (?:μου|με|μας) (?:ξανα|στέλν\S* άλλα|γράφετε πια|ενοχλ)|σταματ(?:ή|ή)στε να (?:μου|με)/,
-  /\bal(?:a|kaa) .{0,20}\benaa\b|\bpoista(?:kaa)? (?:minut|meidat|numeroni|osoitteeni|tietoni)\b|\blopeta(?:kaa)? (?:viesti|lahett|soitt|yhteyd)\w*/,
+  /\bal(?:a|kaa) .{0,20}\benaa\b|\bpoista(?:kaa)? (?:minut|meidat|numeroni|osoitteeni|tietoni)\b|\blope(?:ta|ttakaa|takaa) (?:viesti|lahett|soitt|yhteyd)\w*/,
   /\bjangan (?:hubungi|kirim|telepon|sms|wa|ganggu|kontak)\w*\b.{0,25}\blagi\b|\bberhenti (?:mengirim|menghubungi|kirim|hubungi)/,
   /(?:^|\s)[đd]ung (?:nhan tin|goi|lien lac|gui|lam phien)\b.{0,25}\bnua\b|\bhuy dang ky\b/,
   // Bulgarian, Serbian, Croatian, Slovene
   /(?<!\p{L})(?:не|спрете да|спри да|престанете да|престани да) (?:ми|ме|ни) (?:пиш|звън|търс|безпоко|изпращ|пращ|притесн)(?!\p{L}* (?:преди|до|днес|утре|след))|(?<!\p{L})не ме контакт/u,
   /\b(?:nemojte|nemoj|ne)\b.{0,12}\b(?:vise|vec|nikad|nikoli)\b.{0,12}\b(?:pis|salj|slat|zvat|zov|kontakt|javlj|uznemir|posilj|klic)/,
   /\b(?:nemojte|nemoj|ne) (?:mi |me |nas )?(?:pis|salj|slat|zvat|zov|kontakt|javlj|uznemir|posilj|klic)\w*.{0,12}\b(?:vise|vec|nikad|nikoli)\b|\b(?:prestanite|prenehajte|nehajte) (?:mi |me |nas |da )*(?:pis|salj|slat|zvat|zov|kontakt|uznemir|posilj|klic)/,
-  /\b(?:izbris|uklon|izbac)\w* me\b|\b(?:kustuta|eemalda)\w* (?:mind|mu|minu)\b/,
+  /\b(?:izbris|uklon|izbac)\w* me\b|\b(?:kustuta|eemalda)\w* (?:mind\b|(?:mu|minu) (?:number|telefon|aadress|andme|e-?post|meil))/,
   // Estonian, Latvian, Lithuanian, Icelandic
   /\b(?:arge|ara)\b.{0,12}\b(?:enam|rohkem)\b|\bvairs (?:man |mums )?ne(?:rakst|zvan|sut|trauc|kontakt)|\bne(?:rakst|zvan|sut|trauc)\w*\b.{0,12}\bvairs\b/,
   /\bdaugiau\b.{0,12}\bne(?:rasy|skamb|siusk|siunt|trukdy|kontakt)|\bne(?:rasy|skamb|siusk|trukdy)\w*\b.{0,12}\bdaugiau\b|\bhaetti?(?:u|ð|d|ið|id)? (?:að|ad) (?:senda|hringja|skrifa|hafa samband)/,

@@ -220,6 +220,21 @@ test("what a lead writes to a group, which passes it on to the mailbox, is the l
   expect(await read([named, "Reply-To: ada@example.com", ...list, "", "Hello."])).toMatchObject({ direction: "out" });
 });
 
+test("who accepts or declines an invitation has answered, though a calendar wrote it for them", async () => {
+  const calendar = (method: string) =>
+    `Content-Type: text/calendar; method=${method}\r\n\r\nBEGIN:VCALENDAR\r\nMETHOD:${method}\r\nEND:VCALENDAR`;
+  const words = "Content-Type: text/plain\r\n\r\nGrace has accepted this invitation.";
+  for (const [method, automatic] of [
+    ["REPLY", null],
+    ["REQUEST", "auto_reply"],
+  ] as const) {
+    const lines = multipart("multipart/alternative", words, calendar(method));
+    expect(await read(["Subject: Accepted: Call", "Auto-Submitted: auto-generated", ...lines])).toMatchObject({
+      mail: { automatic },
+    });
+  }
+});
+
 test("a note that a mail was opened is no reply", async () => {
   const note = "Content-Type: message/disposition-notification\r\n\r\nDisposition: manual-action; displayed\r\n";
   const words = "Content-Type: text/plain\r\n\r\nYour message was read.";

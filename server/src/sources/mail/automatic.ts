@@ -8,6 +8,8 @@ import type { ParsedMail } from "./parse.ts";
  */
 export function automaticKind(mail: ParsedMail, visibleText: string): "out_of_office" | "auto_reply" | null {
   const subject = mail.subject ?? "";
+  // A person did, though Google's calendar writes it for them, and says so.
+  if (mail.answersInvitation) return null;
   const value = (name: string) => mail.header(name)[0]?.trim().toLowerCase() ?? null;
   const submitted = value("auto-submitted");
   // Sieve names it behind the word itself: "auto-replied (vacation)".

@@ -23,6 +23,8 @@ export interface ParsedMail {
   /** There is more than was read: of the text, or of the files. */
   truncated: boolean;
   files: readonly { name: string | null; contentType: string; id: string | null }[];
+  /** It accepts or declines an invitation to a meeting (RFC 5546, 3.2.3). */
+  answersInvitation: boolean;
   /** The parts of a report (RFC 6522), by their type. */
   reports: readonly { type: string; text: string }[];
 }
@@ -128,6 +130,9 @@ function parsed(email: Email, cut: boolean): ParsedMail {
     text: whole.slice(0, mostText).toWellFormed(),
     truncated: cut || whole.trimEnd().length > mostText || markup.length > 4 * mostText || files.length > mostFiles,
     files: files.slice(0, mostFiles).map(fileOf),
+    answersInvitation: email.attachments.some(
+      ({ mimeType, content }) => mimeType === "text/calendar" && /^METHOD:REPLY\b/im.test(textOf(content, 2_000)),
+    ),
     reports: email.attachments
       .filter((file) => reportTypes.test(file.mimeType))
       .slice(0, 10)
@@ -198,6 +203,10 @@ function fileOf({ filename, mimeType, contentId }: MimeAttachment): ParsedMail["
 }
 
 function reportOf({ mimeType, content }: MimeAttachment): ParsedMail["reports"][number] {
-  const bytes = typeof content === "string" ? Buffer.from(content) : Buffer.from(content as ArrayBuffer);
-  return { type: mimeType, text: storable(bytes.toString("utf8", 0, 65_536)) };
+  return { type: mimeType, text: storable(textOf(content, 65_536)) };
+}
+
+function textOf(content: MimeAttachment["content"], bytes: number): string {
+  const buffer = typeof content === "string" ? Buffer.from(content) : Buffer.from(content as ArrayBuffer);
+  return buffer.toString("utf8", 0, bytes);
 }

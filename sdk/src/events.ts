@@ -52,7 +52,7 @@ export interface EventDataByType {
     /** When it went out, by what who sent it says: another system may tell it late. Null: it didn't, or that isn't known. */
     sentAt: string | null;
   };
-  /** A message will not go out: the provider refused it for good, or a rule blocked it. */
+  /** A message will not go out, as a provider or a rule refused it for good, or it could not be delivered. */
   "message.failed": {
     /** Herald's ID of the message. */
     messageId: string;
@@ -909,7 +909,7 @@ export interface EventDataByType {
     /** When. ISO 8601 in UTC, with milliseconds. */
     finishedAt: string;
   };
-  /** A sender stopped: its provider slows it down, or its account needs a person. */
+  /** A sender stopped: somebody paused it, its provider slows it down, or its account needs a person. */
   "sender.paused": {
     /** The sender. */
     senderId: string;

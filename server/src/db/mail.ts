@@ -1,4 +1,5 @@
 import { isId } from "../domain/id.ts";
+import { ofSenderStatus } from "../domain/mail-refusal.ts";
 import type { Queryable } from "./pool.ts";
 
 /** Emails, found by what mail headers and reports say. */
@@ -107,7 +108,7 @@ export async function markBounced(
   return (rowCount ?? 0) > 0;
 }
 
-/** Whether another mail to the same lead at the same address was refused before. */
+/** Whether another mail to the same lead at the same address was refused before, for a reason that isn't the sender's. */
 export async function refusedBefore(
   tx: Queryable,
   workspaceId: string,
@@ -115,8 +116,8 @@ export async function refusedBefore(
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
     `select 1 from message where lead_id = $2 and workspace_id = $1 and id <> $3 and to_address = $4 and channel = 'email'
-       and status = 'failed' and status_code = 'refused' limit 1`,
-    [workspaceId, leadId, id, toAddress],
+       and status = 'failed' and status_code = 'refused' and status_detail !~ $5 limit 1`,
+    [workspaceId, leadId, id, toAddress, ofSenderStatus.source],
   );
   return (rowCount ?? 0) > 0;
 }

@@ -1,3 +1,5 @@
+import { withLatinLetters } from "./look-alikes.ts";
+
 /**
  * Words by which people ask to be left alone, beside the keywords that carriers know (`opt-out-words.ts`): whole sentences, in
  * the languages that leads write most. It errs on the side of stopping: who is left alone by mistake can be written to again
@@ -14,7 +16,7 @@ const relatives =
 const me = `(?:me|us|my(?! ${relatives}\\b)|this number|here|again|any ?more)`;
 /** Not never, but not then. */
 const atTimes =
-  "(?:until|till|before|on|today|tomorrow|tonight|right now|while|during|when i|this (?:week|month|morning|afternoon|evening)|at (?:work|night)|in the (?:morning|afternoon|evening)|so (?:early|late)|after (?:\\d|noon|midnight|work|dinner|lunch|hours))";
+  "(?:until|till|before|on(?! linkedin\\b)|today|tomorrow|tonight|right now|while|during|when i|this (?:week|month|morning|afternoon|evening)|at (?:work|night)|in the (?:morning|afternoon|evening)|so (?:early|late)|after (?:\\d|noon|midnight|work|dinner|lunch|hours))";
 /** What stands before a refusal that is a whole sentence. "Don't text. Call me." is about the way. */
 const before =
   "(?:^|[.!?;] ?|^(?:hi|hello|hey|ok|okay|no|no,? thanks|no,? thank you|thanks|sorry|not interested|wrong (?:number|person)) ?[,:–-]? ?(?:but )?)(?:please |pls |plz |just )*";
@@ -35,7 +37,7 @@ const patterns: readonly RegExp[] = [
     `\\b${notAsked}(?:stop|quit|cease|knock off|enough with)\\s+(?:\\w+ing\\s+and\\s+)?(?:all\\s+|any\\s+)?(?:of\\s+|with\\s+)?(?:further\\s+|the\\s+|your\\s+|these\\s+|this\\s+)?(?:contact|call|phon|text|txt|messag|msg|message|email|e-mail|mail|writ|bother|bugging|badger|nagging|hounding|spam|harass|send|reach|pester|ping|disturb|communicat)(?:\\w?ing|s|es|ions?)?\\b`,
   ),
   new RegExp(
-    `\\b${notAsked}stop (?:with )?(?:it|this|that|these|those|now|please|pls|already|immediately|right now)\\b`,
+    `\\b${notAsked}stop (?:with )?(?:it|this|that|these|those|now|please|pls|already|immediately|right now)\\b(?!,? (?:this|that|it|you)(?:'s| is|'re| are) (?:so |just |really |absolutely )?(?:great|amazing|awesome|fantastic|brilliant|hilarious|wonderful|perfect|incredible)\\b)`,
   ),
   /\b(?:do not|don'?t|dont|never) send (?:me |us |to this number )?(?:any ?thing|any|more|further|these|those|another|your|messages?|msgs?|texts?|txts?|e-?mails?|mails?|sms|stuff|ads?)\b(?![^.!?]{0,30}\b(?:yet|until|till|before|than|today|tomorrow|right now)\b)/,
   /\b(?:prefer|rather|appreciate|grateful|better|nice|happy|happier)\b.{0,15}\byou (?:didn'?t|did not|don'?t|do not|wouldn'?t|would not|stopped|never) (?:ever )?(?:contact|call|text|messag|e-?mail|writ|bother)\w*\b/,
@@ -58,12 +60,22 @@ const patterns: readonly RegExp[] = [
   /\b(?:told|asked|warned|begged) (?:you|u|ya|all of you|you (?:guys|all|people)) (?:\w+ )?to stop\b[^a-z?]*$/,
   /\b(?:you|u|guys) (?:really |just )?(?:need|have|ought|got|gotta|must|should)(?: really| just)?(?: to)? stop\b[^a-z?]*$/,
   /\b(?:i|we) (?:already |just )?(?:said|say) (?:to )?stop\b[^a-z?]*$/,
-  /^.{0,80}[,.;:!] ?(?:just |please |pls )*stop\b[^a-z?]*(?:please|pls|now|already|thanks)?[^a-z?]*$/,
+  /^.{0,80}[,.;:!?] ?(?:just |please |pls )*stop\b[^a-z?]*(?:please|pls|now|already|thanks)?[^a-z?]*$/,
   /^(?:.{0,60}[,.;:!-] ?)?never again[^a-z?]*$/,
   /\bleave (?:me|us) (?:alone|be|in peace)\b/,
-  /\b(?:remove|delete|erase|take|scrub|strike|cross)\s+(?:me|us|my\b[\w\s]{0,30}?|this number|our\b[\w\s]{0,30}?)\s*(?:off|from|out)\b(?! hold\b)/,
+  /\b(?:remove|delete|erase|take|scrub|strike|cross)\s+(?:me|us|my\b[\w\s]{0,30}?|this number|our\b[\w\s]{0,30}?)\s*(?:off|from|out)\b(?! hold\b| (?:to|for) (?:a |an )?(?:breakfast|lunch|dinner|coffee|beer|drinks?)\b)/,
   /\b(?:remove|delete|erase|scrub|purge|wipe|forget|lose)\s+(?:all |any )?(?:of )?(?:my|this|our)\s+(?:phone |mobile |cell |personal )?(?:number|e-?mail|address|name|details|data|information|info|contact|profile|account|record)s?\b/,
   /\b(?:remove|delete|unsubscribe|unsub) me\b/,
+  /\b(?:remove|delete|take|drop) [\w.+-]{1,64}@[\w.-]{1,255} (?:off|from|out of) (?:\w+ ){0,3}(?:lists?|databases?|systems?|records?|crm|campaigns?|sequences?|mailings?)\b/,
+  /\b(?:i|we)(?:'d| would| want| wish| need| ask)(?: (?:like|prefer|love))? to be (?:removed|deleted|unsubscribed|taken off)\b(?! from the wait)/,
+  // As it is mistyped.
+  /\b(?:unsub(?:scibe|cribe|scirbe|scrib|sribe|srcibe|scripe)|unsus?cribe)\b/,
+  new RegExp(
+    `${before}(?:do not|don'?t|dont|never) follow[- ]?up\\b(?: again| with me| with us| any ?more)*(?= ?[.!;,]| *$)`,
+  ),
+  new RegExp(`\\b${notAsked}(?:stop|quit) following up\\b(?: with (?:me|us)| on this)?(?= ?[.!;,]| *$)`),
+  /^(?:please |pls )?(?:blocked|reported)(?:(?: and| &|,) (?:blocked|reported)| (?:as|for) spam)[^a-z]*$|\bthis is (?:harassment|stalking)\b/,
+  /\bno solicit(?:ation|ations|ing|ors)\b|\bdo not solicit\b|\bwe (?:do not|don'?t) (?:accept|take|respond to) (?:unsolicited|cold) /,
   /\bunsubscribe\b(?! (?:rate|link|page|button|flow|form|header))/,
   /\b(?<!did i )opt(?:ed|ing)?[- ]?(?:me |us )?out\b(?! of (?:the|my|our) (?:old|other|previous|trial|plan)\b)/,
   new RegExp(
@@ -92,6 +104,8 @@ const patterns: readonly RegExp[] = [
   /\b(?:abmelden|austragen|abbestell\w*|abmeldung)\b/,
   /\b(?:losch|entfern|streich)\w*\s(?:sie |mal )?(?:bitte )?(?:mich|meine?n?|meinen|uns|unsere)\b/,
   /\baus (?:ihrer|der|eurer|deiner|dem|ihrem|eurem) (?:liste|verteiler|datenbank|kartei|system)\b/,
+  /\b(?:mich|uns|meine?n? \w+)\b.{0,20}\bvo[nm] (?:ihre[rm] |euere?[rm] |eure[rm] |deine[rm] |der |dem )?(?:mailing|e-?mail-?)?(?:liste|verteiler)\b/,
+  /\bvon (?:weiteren|kunftigen) (?:e-?mails?|mails?|nachrichten|anfragen|kontakt\w*|anrufen|schreiben|zusendungen)\b.{0,20}\bab(?:zusehen|sehen)?\b|\bunterlass\w*\b.{0,30}\b(?:kontakt\w*|nachrichten|e-?mails?|mails|anrufe|werbung|zusendungen)\b/,
   /\bwiderspr\w+\b.*\b(?:werbung|kontakt\w*|nutzung|verarbeitung|daten)\b/,
   // French
   /\bne (?:me |m'|nous |plus )+\s*(?:plus )?(?:contact|ecri|appel|derang|envo|harcel|recontact|telephon|sollicit)(?!\w* pas (?:avant|apres \d|pendant|le |entre|aujourd|demain|jusqu|si tot|si tard))/,
@@ -101,6 +115,7 @@ const patterns: readonly RegExp[] = [
   /\b(?:laiss|fou(?:s|t)|fich)\w*[- ](?:moi|nous) (?:tranquilles?|en paix|la paix)\b/,
   /\bplus (?:de |aucun |d')(?:messages?|sms|mails?|e-?mails?|courriels?|appels?|contact)\b/,
   /\b(?:desabonn|desinscri)\w*/,
+  /\b(?:me|nous) (?:retirer|supprimer|enlever|effacer|radier) (?:de |des )?(?:la |les |votre |vos |cette |ces |ta |tes )?(?:\w+ )?(?:listes?|bases?|fichiers?|mailings?)\b/,
   /\b(?:supprim|retir|effac|enlev)\w*[- ](?:moi|mon|mes|ma|nos|notre)\b/,
   // Spanish
   /\bno (?:me|nos) (?:vuelv\w+ a |sigan? |siga )?(?:contact|escrib|llam|molest|envi|mand|moleste|busque)(?!\w* (?:antes|hasta|por la|hoy|manana|durante|entre|tan))/,
@@ -111,7 +126,8 @@ const patterns: readonly RegExp[] = [
   /\bno (?:quiero|deseo|queremos) (?:mas|recibir|que me|saber|volver)\b/,
   /\b(?:dar(?:me)?|denme|deme|dame) de baja\b|\b(?:me doy|quiero la) (?:de )?baja\b|\bcancelar (?:mi )?suscripcion\b/,
   /\b(?:elimin|borr|quit|saqu)\w*\s(?:mi|mis|nuestros?)\b|\bno mas (?:mensajes|correos|llamadas|sms)\b/,
-  /\b(?:quiten|saquen|borren|eliminen)me\b/,
+  /\b(?:quiten|saquen|borren|eliminen|elimine|elimina|borre|borra)me\b/,
+  /\b(?:quite|quita|saque|saca|retire|retira)n?me (?:ya |por favor )?de (?:su|sus|tu|tus|la|las|esta|esa|vuestra) (?:lista|base|correo|mailing)/,
   // Italian
   /\bnon (?:mi |ci |voglio )?(?:contatt|scriv|chiam|disturb|mandat|mandar|inviat|inviar|cercat|essere contatt)\w*\b(?! (?:prima|fino|oggi|domani|durante|tra|di (?:mattina|sera)))/,
   /\b(?:smett|finit)\w*\sdi (?:contattar|scriver|chiamar|disturbar|mandar|inviar)/,
@@ -124,6 +140,7 @@ const patterns: readonly RegExp[] = [
   /\bstop met (?:mij|me|ons|mailen|bellen|berichten|appen|sturen|sms|contact)/,
   /\blaat (?:me|mij|ons) met rust\b|\bgeen (?:berichten|mails?|sms|contact|telefoontjes) meer\b/,
   /\b(?:uitschrijven|afmelden|schrijf me uit|meld me af)\b|\bverwijder (?:mij|me|mijn|ons)\b/,
+  /\bhaal (?:mij|me|ons|mijn \w+)\b.{0,20}\b(?:van|uit)\b.{0,20}\b\w*(?:lijst|bestand|mailing)\b/,
   // Portuguese
   /\bnao (?:me |nos )?(?:contat|contact|escrev|lig(?:ue|a)|mand|envi|incomod|perturb|procur)\w*\b(?! (?:antes|ate|hoje|amanha|durante|entre|de (?:manha|noite)))/,
   /\b(?:pare|parem|para) de (?:me |nos )?(?:enviar|mandar|ligar|escrever|contat|contact|incomodar|perturbar)/,
@@ -135,32 +152,36 @@ const patterns: readonly RegExp[] = [
   /\b(?:skicka|send)\w* (?:mig |meg )?(?:inga|ingen|ikke|inte)\b.{0,12}\b(?:fler|flere|mer|sms|mess|medd|mail)|\bstopp? med (?:at|a|att) (?:skriv|send|ring|kontakt|sms)/,
   /\bkontakta? (?:mig|meg|oss) (?:inte|ikke)\b|\b(?:ikke|inte) kontakta? (?:mig|meg)\b|\bring (?:mig|meg) (?:inte|ikke)\b/,
   /\b(?:lamna|lad|la) (?:mig|meg) (?:vaere |vare |i )?(?:ifred|fred)\b|\b(?:avregistrer\w*|avmeld\w*|afmeld\w*|avprenumerer\w*)\b|\bta bort (?:mig|mitt|mina)\b|\blad (?:mig|os) vaere[^a-z]*$/,
+  /\b(?:fjern|slett|slet|stryk) (?:mig|meg|oss|os|mitt nummer|mit nummer)\b/,
   // Polish, Czech
+  /\bo (?:usuniecie|wypisanie|wykreslenie)\b.{0,40}\b(?:listy|bazy|mailingu|newslettera)\b/,
   /\b(?:prosze )?nie (?:kontakt|dzwon|pisz|pisac|wysyl|nekaj|przesyl)\w*\b(?! (?:przed|dzis|jutro|do (?:poniedz|wtor|jutr|pi)))|\bnie zycze sobie\b|\bprzesta[cn]\w*|\b(?:wypis|usun)\w*\s(?:mnie|moj\w*)\b|\bmnie (?:wypis|usun)\w*|\bdaj\w* mi spokoj\b/,
   /\b(?:uz )?(?:me |mi |mne )?(?:uz )?ne(?:kontaktuj|volej|pis|posilej|obtezuj)\w*|\bprestan\w* (?:mi |me |nam |uz )*(?:psat|volat|posilat|obtezovat|pisat|kontaktov)|\bodhlas\w* me\b|\bdejte mi pokoj\b/,
   // Turkish
   /\b(?:beni|bana|bizi) (?:bir daha |artik )?(?:arama|rahatsiz|yazma|mesaj)\w*|\bmesaj (?:atma|gonderme)\w*|\b(?:abonelik\w*|listeden) (?:iptal|cik)\w*|\biletisime gecme\w*/,
   // Russian, Ukrainian
-  /(?:не|больше не|перестаньте|прекратите|хватит|не треба|не) ?(?:мне |меня |мені )?(?:пиш|писать|звон|беспоко|присыл|отправл|дзвон|турб|контакт)(?![а-яёіїє]* (?:до|после|сегодня|завтра|утром|вечером) )|отпиш|отстань|оставьте меня|удалите (?:мой|меня|мои)|видаліть|відпишіть/,
+  /(?:не|больше не|перестаньте|прекратите|хватит|не треба|не) ?(?:мне |меня |мені )?(?:пиш|писать|звон|беспоко|присыл|отправл|дзвон|турб|контакт)(?![а-яёіїє]* (?:до|после|сегодня|завтра|утром|вечером) )|отпиш|отписаться|уберите меня|исключите меня|прекратите (?:эту |вашу )?рассылку|отстань|оставьте меня|удалите (?:мой|меня|мои)|видаліть|відпишіть/,
   // Chinese, Japanese, Korean
   /(?:不要|别|別|请勿|請勿|勿|停止)(?:再)?(?:给我|給我|跟我|和我)?(?:联系|聯繫|联络|聯絡|发|發|打|骚扰|騷擾|打扰|打擾|短信)|退订|退訂|取消订阅|取消訂閱|删除我的|刪除我的/,
   /(?:連絡|メール|メッセージ|電話|送信|配信)(?:は|を)?(?:もう)?(?:し|送ら|来)?(?:ないで|やめて|停止|不要|お断り)|送らないで|配信停止|登録解除|もう(?:連絡|送)/,
   /(?:연락|문자|메시지|메일|전화)(?:를|을)?\s?(?:하지|보내지)\s?마|수신\s?거부|그만\s?(?:보내|연락)/,
   // Arabic, Hebrew, Hindi
   /(?:لا|توقف عن|توقفوا عن|كف عن)\s?(?:ت?تواصل|تتصل|ت?راسل|مراسل|ترسل|ال?تواصل|ال?اتصال|إرسال|ارسال|إزعاج|ازعاج)|إلغاء الاشتراك|الغاء الاشتراك|(?:احذف|أزل|ازل) (?:رقمي|اسمي|بياناتي)|اتركني/,
-  /(?:אל|תפסיק\S*|די)\s?(?:ל)?(?:תתקשר|תשלח|תפנ|תכתב|התקשר|שלוח|פנות|כתוב)|הסר\S* אותי|תסיר\S* אותי|עזב\S* אותי/,
+  /(?:אל|תפסיק\S*|די)\s?(?:ל)?(?:תתקשר|תשלח|תפנ|תכתב|התקשר|שלוח|פנות|כתוב)|הסיר?ו? אותי|הסר\S* אותי|להסיר אותי|תסיר\S* אותי|עזב\S* אותי/,
   /(?:संपर्क|मैसेज|संदेश|कॉल|फोन)\s?(?:मत|न|ना|नहीं)\s?(?:करें|करो|करना|भेजें|भेजो)|मत\s?(?:भेजो|भेजें|करो)|अनसब्सक्राइब/,
   // Romanian, Hungarian, Greek, Finnish, Indonesian, Vietnamese
   /\bnu (?:ma|ne) mai (?:contacta|suna|cauta|deranja)\w*|\bnu[- ]?(?:mi|ne) mai (?:scri|trimi|da)\w*|\bdezabon\w*/,
   /\bne (?:irj|hivj|keress|zavarj|kuldj)\w*(?: nekem)? (?:tobb|mar|soha|tovabb)\w*|\bhagyj\w* beken\b|\bleiratkoz\w*/,
+  /διαγρ[αά]ψτ?ε (?:με|το)|^[^\p{L}]*διαγραφ[ηή][^\p{L}]*$/u,
   /μην? (?:μου|με|μας) (?:ξανα|στέλν\S* άλλα|γράφετε πια|ενοχλ)|σταματ(?:ή|ή)στε να (?:μου|με)/,
-  /\bal(?:a|kaa) .{0,20}\benaa\b|\blopeta(?:kaa)? (?:viesti|lahett|soitt|yhteyd)\w*/,
+  /\bal(?:a|kaa) .{0,20}\benaa\b|\bpoista(?:kaa)? (?:minut|meidat|numeroni|osoitteeni|tietoni)\b|\blope(?:ta|ttakaa|takaa) (?:viesti|lahett|soitt|yhteyd)\w*/,
   /\bjangan (?:hubungi|kirim|telepon|sms|wa|ganggu|kontak)\w*\b.{0,25}\blagi\b|\bberhenti (?:mengirim|menghubungi|kirim|hubungi)/,
   /(?:^|\s)[đd]ung (?:nhan tin|goi|lien lac|gui|lam phien)\b.{0,25}\bnua\b|\bhuy dang ky\b/,
   // Bulgarian, Serbian, Croatian, Slovene
   /(?<!\p{L})(?:не|спрете да|спри да|престанете да|престани да) (?:ми|ме|ни) (?:пиш|звън|търс|безпоко|изпращ|пращ|притесн)(?!\p{L}* (?:преди|до|днес|утре|след))|(?<!\p{L})не ме контакт/u,
   /\b(?:nemojte|nemoj|ne)\b.{0,12}\b(?:vise|vec|nikad|nikoli)\b.{0,12}\b(?:pis|salj|slat|zvat|zov|kontakt|javlj|uznemir|posilj|klic)/,
   /\b(?:nemojte|nemoj|ne) (?:mi |me |nas )?(?:pis|salj|slat|zvat|zov|kontakt|javlj|uznemir|posilj|klic)\w*.{0,12}\b(?:vise|vec|nikad|nikoli)\b|\b(?:prestanite|prenehajte|nehajte) (?:mi |me |nas |da )*(?:pis|salj|slat|zvat|zov|kontakt|uznemir|posilj|klic)/,
+  /\b(?:izbris|uklon|izbac)\w* me\b|\b(?:kustuta|eemalda)\w* (?:mind\b|(?:mu|minu) (?:number|telefon|aadress|andme|e-?post|meil))/,
   // Estonian, Latvian, Lithuanian, Icelandic
   /\b(?:arge|ara)\b.{0,12}\b(?:enam|rohkem)\b|\bvairs (?:man |mums )?ne(?:rakst|zvan|sut|trauc|kontakt)|\bne(?:rakst|zvan|sut|trauc)\w*\b.{0,12}\bvairs\b/,
   /\bdaugiau\b.{0,12}\bne(?:rasy|skamb|siusk|siunt|trukdy|kontakt)|\bne(?:rasy|skamb|siusk|trukdy)\w*\b.{0,12}\bdaugiau\b|\bhaetti?(?:u|ð|d|ið|id)? (?:að|ad) (?:senda|hringja|skrifa|hafa samband)/,
@@ -204,25 +225,68 @@ function lineOf(part: string): string | null {
   return lines.length < 2 ? null : (lines.find((one) => one.length <= longestLine && line.test(plain(one))) ?? null);
 }
 
+/** Asks what a product does, in a sentence that ends with a question mark: "Does your tool handle unsubscribe?" */
+const ofProduct =
+  /\b(?:do|does|can|could|will|would|is|are|how|what|which|when)\b.{0,80}\b(?:your|the) (?:\w+ )?(?:tool|product|platform|software|app|api|crm|solution|integration)\b|\b(?:do|does|can|could|would) (?:you|it|your \w+) (?:also |even |automatically )?(?:support|handle|deal with|manage|detect|recogni[sz]e)\b/i;
+/** Of the reader's own messages all the same: "Can your system stop texting me?" */
+const ofThemselves =
+  /\b(?:me|my|mine|us|i|i['’]m|again|ever|these|those|this|any ?more|please|pls|now|already|(?:from|off) your)\b/i;
+
+const withoutProducts = (text: string): string =>
+  text
+    .split(/(?<=[.!?\n])/)
+    .map((sentence) => {
+      const asks = sentence.endsWith("?") && sentence.length <= 300;
+      return asks && ofProduct.test(sentence) && !ofThemselves.test(sentence) ? " " : sentence;
+    })
+    .join("");
+
+/** How the readers of the writer's own mails have no more of them, as it stands below what companies write: "If you no longer wish to receive ..., click here." */
+const tellsHow =
+  /^\W*(?:(?:please )?(?:click|tap|go|use this link|follow this link)(?: here| below)? to (?:unsubscribe|opt[- ]?out|stop receiving|be removed|manage)\b|(?:to (?:unsubscribe|opt[- ]?out|stop receiving|be removed|no longer receive)\b|if you (?:(?:no longer|do not|don't|would not|wouldn't|would prefer not|'d prefer not|prefer not|would rather not) (?:(?:wish|want|like|care) )?(?:to )?(?:receive|hear|get|be contacted|be emailed)|(?:wish|want|would like|'d like|prefer) to (?:unsubscribe|opt[- ]?out|stop receiving|be removed|be taken off))\b|you (?:can|may) (?:unsubscribe|opt[- ]?out)\b|wenn sie (?:keine|nicht)\b|(?:zum|um sich) ab(?:melden|zumelden|bestellen)\b|pour (?:vous|se) des\w+|si vous ne (?:souhaitez|voulez|desirez) plus\b|para (?:darse|dejar|cancelar|anular|no recibir)\b|si (?:no )?desea\w* (?:darse|dejar|cancelar|recibir)\b).{0,120}\b(?:click|clic|clique\w*|klick\w*|repl(?:y|ies)|here|hier|ici|aqui|link|visit|button|below|any ?time|jederzeit|antworten sie|repond\w+|responda)\b)/;
+/** Of the reader of this one all the same. */
+const asksOneself = /\b(?:stop|never|don'?t|do not|remove|leave|delete|take)\b(?: \w+){0,2} (?:me|us|my|our)\b/;
+
+/** Behind the first paragraph, which is what somebody has to say. */
+function withoutFooter(text: string): string {
+  const [first = "", ...others] = text.split(/\n[^\S\n]*\r?\n/);
+  if (others.length === 0) return text;
+  const kept = others.map((paragraph) => {
+    const sentences = paragraph.replace(/\s+/g, " ").split(/(?<=[.!?|] )/);
+    const own = sentences.filter((sentence) => {
+      const simple = plain(sentence.slice(0, 400));
+      return !tellsHow.test(simple) || asksOneself.test(simple);
+    });
+    return own.length === sentences.length ? paragraph : own.join("");
+  });
+  return [first, ...kept].join("\n\n");
+}
+
 /** Longer texts are looked at to here: who writes more says it at the beginning or at the end. */
 const lookedAt = 4_000;
 
 /** The words by which a message asks not to be contacted any more; null: it doesn't, as far as these lists tell. */
 export function refusalOf(text: string): string | null {
   const parts = text.length > 2 * lookedAt ? [text.slice(0, lookedAt), text.slice(-lookedAt)] : [text];
-  for (const part of parts) {
-    const shouted = part.length > 40 && part === part.toUpperCase();
-    const loud = shouted ? null : loudly(visible(part));
-    if (loud !== null) return loud.trim();
-    const simple = plain(part);
-    for (const pattern of patterns) {
-      const found = pattern.exec(simple);
-      if (found) return found[0].trim().slice(0, 200).toWellFormed();
-    }
-    const alone = lineOf(part);
-    if (alone !== null) return alone.trim();
+  for (const whole of parts) {
+    const part = withoutFooter(withoutProducts(whole));
+    const latin = withLatinLetters(visible(part));
+    const refusal = refusalIn(part) ?? (latin === null ? null : refusalIn(latin));
+    if (refusal !== null) return refusal;
   }
   return null;
+}
+
+function refusalIn(part: string): string | null {
+  const shouted = part.length > 40 && part === part.toUpperCase();
+  const loud = shouted ? null : loudly(visible(part));
+  if (loud !== null) return loud.trim();
+  const simple = plain(part);
+  for (const pattern of patterns) {
+    const found = pattern.exec(simple);
+    if (found) return found[0].trim().slice(0, 200).toWellFormed();
+  }
+  return lineOf(part)?.trim() ?? null;
 }
 
 /** Without what can't be seen, and what looks like something else. */

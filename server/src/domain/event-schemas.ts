@@ -183,11 +183,11 @@ export const eventSchemas = {
     data: messageSent,
   },
   "message.failed": {
-    when: "A message will never go out: the provider refused it for good, its attempts are used up, or a rule blocked it.",
+    when: "A message will never go out (the provider refused it for good, its attempts are used up, or a rule blocked it), or the provider reports that it could not deliver what it had taken.",
     data: messageSent.extend(failure),
   },
   "message.delivered": {
-    when: "The provider says that the message arrived; once a message. Email has no such report.",
+    when: "The provider says that the message arrived; once a message. By email only where a mail server reports it, which few do.",
     data: messageSent.extend({ deliveredAt: instant("When it arrived.") }),
   },
   "message.uncertain": {
@@ -377,11 +377,11 @@ export const eventSchemas = {
     }),
   },
   "campaign.started": {
-    when: "A campaign was started.",
+    when: "A campaign was started; also one of another system (SendPilot), as it was told.",
     data: z.object({ ...campaign, totalLeads: count("Leads in it."), startedAt: instant("When.") }),
   },
   "campaign.paused": {
-    when: "A campaign was paused: by the API, by a person, or by a guard rail (`system`).",
+    when: "A campaign was paused: by the API, by a person, or by a guard rail (`system`); also one of another system (SendPilot), as it was told.",
     data: z.object({
       ...campaign,
       pausedAt: instant("When."),
@@ -389,7 +389,7 @@ export const eventSchemas = {
     }),
   },
   "campaign.resumed": {
-    when: "A paused campaign goes on.",
+    when: "A paused campaign goes on; also one of another system (SendPilot), as it was told.",
     data: z.object({
       ...campaign,
       resumedAt: instant("When."),
@@ -397,11 +397,11 @@ export const eventSchemas = {
     }),
   },
   "campaign.finished": {
-    when: "The last lead left the campaign's sequence.",
+    when: "The last lead left the campaign's sequence; also one of another system (SendPilot), as it was told.",
     data: z.object({ ...campaign, totalLeads: count("Leads in it."), finishedAt: instant("When.") }),
   },
   "sender.paused": {
-    when: "A sender stopped: its provider slows it down, or its account needs a person.",
+    when: "A sender stopped: somebody paused it, its provider slows it down, or its account needs a person.",
     data: z.object({
       senderId: text("The sender."),
       channel: z.enum(channels).meta({ description: "Its channel." }),

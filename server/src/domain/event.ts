@@ -594,7 +594,9 @@ export type EventType = keyof EventDataByType;
 /** What each event means, in one sentence for people: the API, the reference and `herald listen` print it. */
 export const eventCatalogue: { readonly [T in EventType]: { readonly summary: string } } = {
   "message.sent": { summary: "A message went out to a lead over LinkedIn, SMS or email." },
-  "message.failed": { summary: "A message will not go out: the provider refused it for good, or a rule blocked it." },
+  "message.failed": {
+    summary: "A message will not go out, as a provider or a rule refused it for good, or it could not be delivered.",
+  },
   "message.delivered": { summary: "The provider says that a message arrived." },
   "message.uncertain": { summary: "A message may or may not have gone out, and nobody can tell: a person decides." },
   "message.bounced": { summary: "An email that had gone out came back: it did not arrive, and won't." },
@@ -625,7 +627,9 @@ export const eventCatalogue: { readonly [T in EventType]: { readonly summary: st
   "campaign.paused": { summary: "A campaign was paused." },
   "campaign.resumed": { summary: "A paused campaign goes on." },
   "campaign.finished": { summary: "The last lead left the campaign's sequence." },
-  "sender.paused": { summary: "A sender stopped: its provider slows it down, or its account needs a person." },
+  "sender.paused": {
+    summary: "A sender stopped: somebody paused it, its provider slows it down, or its account needs a person.",
+  },
   "sender.resumed": { summary: "A sender that had stopped sends again." },
   "sender.receiving_failed": { summary: "What comes back for a sender can't be read: replies and opt-outs wait." },
   "sender.receiving_resumed": { summary: "What comes back for a sender is read again." },

@@ -1,3 +1,5 @@
+import { withLatinLetters } from "./look-alikes.ts";
+
 /**
  * The words by which people stop text messages, and take that back. The lists are Twilio's
  * (https://help.twilio.com/articles/223134027), with the phrases that US rules name since April 2025 (47 CFR 64.1200(a)(10): revoke, opt out).
@@ -15,17 +17,22 @@ const words: ReadonlyMap<string, Keyword> = new Map<string, Keyword>([
 
 /**
  * The keyword that a message is: the whole of it, in any case, with spaces and punctuation around it. "Stop by tomorrow" is
- * none.
+ * none. In letters that only look like Latin ones it is still a word that stops; none that takes that back.
  */
 export function keywordOf(text: string): Keyword | null {
-  return text.length > 100 ? null : (words.get(bareWord(text)) ?? null);
+  if (text.length > 100) return null;
+  const keyword = words.get(bareWord(text));
+  if (keyword !== undefined) return keyword;
+  const latin = withLatinLetters(text.normalize("NFKC"));
+  return latin !== null && words.get(bareWord(latin)) === "stop" ? "stop" : null;
 }
 
 /** Whether a message is one of a workspace's own words for STOP, with or without its accents: phones leave them out, or add them. */
 export function isOptOutWord(text: string, own: readonly string[]): boolean {
   if (own.length === 0 || text.length > 100) return false;
-  const word = plainWord(text);
-  return own.some((one) => plainWord(one) === word);
+  const latin = withLatinLetters(text.normalize("NFKC"));
+  const said = [plainWord(text), ...(latin === null ? [] : [plainWord(latin)])];
+  return own.some((one) => said.includes(plainWord(one)));
 }
 
 /** Without the accents of Latin, Greek and Cyrillic letters; marks of other scripts make other words. */

@@ -32,6 +32,8 @@ const attributions: readonly RegExp[] = [
   /^Op\s.*\d.*\s(?:schreef|heeft)\b.*:$/i,
   /^Em\s.*\d.*\sescreveu\s?:$/i,
   /^(?:Den|På)\s.*\d.*\sskrev\b.*:$/i,
+  // Horde.
+  /^(?:Quoting|Zitat von|Citando)\s.{0,200}<[^<>\s]*@[^<>\s]*>:$/i,
   // Polish, Czech, Russian, Turkish, Finnish, Romanian, Hungarian: when, who, and the verb at the end.
   /^.{0,200}\d.*\s(?:napisał(?:\(a\)|a)?|napsal(?:\(a\)|a)?|написал(?:\(а\)|а)?|пишет|yazdı|kirjoitti|a scris|ezt írta)\s?:$/i,
   /^.{1,200}\sezt írta\s?\(.*\d.*\):$/i,
@@ -50,7 +52,10 @@ const ended = /[:：]$/;
 
 /** Outlook's, and those of forwards. */
 const separator =
-  /^[\s>]*-{2,}\s*(?:Original(?: Message|nachricht)|Urspr(?:ü|ue)ngliche Nachricht|Message d['’]origine|Message original|Mensaje original|Messaggio originale|Oorspronkelijk bericht|Forwarded message|Weitergeleitete Nachricht|Message transféré|Mensaje reenviado|Mensagem original|Oryginalna wiadomość|Ursprungligt meddelande|Oprindelig meddelelse|Opprinnelig melding|Původní zpráva|Исходное сообщение|原始邮件|邮件原件|原始郵件|转发的?邮件(?:信息)?|轉寄郵件|元のメッセージ|転送メッセージ|원본 ?(?:메시지|메일)|전달된 ?(?:메시지|메일))\s*-{2,}\s*$/i;
+  /^[\s>]*-{2,}\s*(?:Original(?: Message|nachricht)|Urspr(?:ü|ue)ngliche (?:Nachricht|E?-?Mail)|Message d['’]origine|Message original|Mensaje original|Messaggio originale|Oorspronkelijk bericht|Forwarded message|Weitergeleitete Nachricht|Message transféré|Mensaje reenviado|Mensagem original|Oryginalna wiadomość|Ursprungligt meddelande|Oprindelig meddelelse|Opprinnelig melding|Původní zpráva|Исходное сообщение|原始邮件|邮件原件|原始郵件|转发的?邮件(?:信息)?|轉寄郵件|元のメッセージ|転送メッセージ|원본 ?(?:메시지|메일)|전달된 ?(?:메시지|메일))\s*-{2,}\s*$/i;
+
+/** "---- On Mon, 05 Jan 2026 Ada <ada@example.com> wrote ----" of Zoho, "-----Ada <ada@example.com> wrote: -----" of Lotus Notes. */
+const dashed = /^[\s>]*-{2,}\s*(?=.*(?:\d|\bwrote\b))[^-].{0,300}<[^<>\s]*@[^<>\s]*>.{0,60}-{2,}\s*$/;
 
 /** The first line of an old mail's header, and what must follow it. */
 const headerFrom =
@@ -80,11 +85,16 @@ function newPart(lines: readonly string[]): { start: number; end: number } {
 function quoteBegins(lines: readonly string[], at: number): number {
   const line = lines[at]!;
   if (line.length > longest || line === "") return 0;
-  if (separator.test(line)) return 1;
+  if (separator.test(line) || dashed.test(line)) return 1;
   if (headerFrom.test(line)) {
     const next = lines.slice(at + 1, at + 6).filter((other) => other.length <= longest && headerNext.test(other));
     // A line above it, in place of a separator.
     if (next.length >= 2) return 1;
+  }
+  // GMX and Lotus Notes begin with another field.
+  const below = lines[at + 1] ?? "";
+  if (headerNext.test(line) && below.length <= longest && headerFrom.test(below)) {
+    if (lines.slice(at + 2, at + 5).some((other) => other.length <= longest && headerNext.test(other))) return 1;
   }
   if (/^\s*_{20,}\s*$/.test(line)) {
     const next = lines.slice(at + 1, at + 4).findIndex((other) => other.length <= longest && headerFrom.test(other));
@@ -149,7 +159,7 @@ function interleaved(lines: readonly string[], from: number, last: number): bool
 
 /** What phones and mail programs put below a mail. */
 const footer =
-  /^(?:Sent (?:from|via|with) (?:my |Mail for |Outlook|Yahoo|Proton|Superhuman|Spark|Gmail|BlackBerry|Samsung)|Get Outlook for |Von meinem .{1,40} gesendet|Gesendet (?:von|mit|aus) |Outlook für .{1,20} beziehen|Envoyé (?:de mon|depuis|à partir) |Obtenir Outlook pour |Télécharger Outlook|Enviado desde |Obtener Outlook para |Inviato da |Verstuurd vanaf |Diese Nachricht wurde von meinem |Enviado do meu |Skickat från |Sendt fra |Wysłan[eo] z |Odesláno z |Lähetetty .{0,20}(?:iPhone|Outlook)|Отправлено с |iPhoneから送信|发自我的)/i;
+  /^(?:Sent (?:from|via|with|using) (?:my |Mail for |Zoho|Outlook|Yahoo|Proton|Superhuman|Spark|Gmail|BlackBerry|Samsung)|Get Outlook for |Von meinem .{1,40} gesendet|Gesendet (?:von|mit|aus) |Outlook für .{1,120} beziehen|Envoyé (?:de mon|depuis|à partir) |Obtenir Outlook pour |Télécharger Outlook|Enviado desde |Obtener Outlook para |Inviato da |Verstuurd vanaf |Diese Nachricht wurde von meinem |Enviado do meu |Skickat från |Sendt fra |Wysłan[eo] z |Odesláno z |Lähetetty .{0,20}(?:iPhone|Outlook)|Отправлено с |iPhoneから送信|发自我的)/i;
 
 function withoutSignature(lines: readonly string[]): readonly string[] {
   const mark = lines.findIndex((line) => /^--[ \t]?$/.test(line));

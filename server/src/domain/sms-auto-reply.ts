@@ -11,6 +11,10 @@ import { keywordOf } from "./opt-out-words.ts";
 const driving =
   /^(?:(?:i'm|i am) driving with (?:focus|the driving focus|(?:the )?do not disturb(?: while driving)?)(?: mode)? (?:turned )?on\b.*|(?:sorry,? )?(?:i'm|i am) (?:currently |busy )?driving(?: right now| at the moment| now)?(?:[.,!…-]+| and| so)? ?(?:(?:i'll|i will|will|i can't|can't|i cannot|cannot) (?:talk|text|reply|respond|get back|call|message|contact|answer|read|see|be)\b[^?]{0,90})?)$/;
 
+/** An iPhone's second message then, and what a carrier answers for who has blocked paid messages. */
+const silenced =
+  /\b(?:i'm|i am) not receiving notifications\W+if this is urgent,? reply\W+urgent\b|^\W*free ?msg\W+unable to send message\b/;
+
 /** Of itself: at the beginning of a sentence, which is no question. */
 const saysSo =
   /^\W*(?:(?:this|it) is an? (?:auto|automated|automatic|auto-generated|automatically generated) ?-?(?:message|reply|response|text|answer|sms)\b|(?:auto|automated|automatic) ?-?(?:reply|response|message|answer|text)\b *(?:[:\]).-]|from\b|$)|automatische (?:antwort|nachricht)\b|(?:message|reponse) automatique\b|respuesta automatica\b|risposta automatica\b|resposta automatica\b|automatisch antwoord\b|autosvar\b|automatiskt svar\b|automatyczna odpowiedz\b|автоответ|автоматический ответ|自動返信|自动回复|자동 ?(?:응답|회신))/;
@@ -38,6 +42,7 @@ export function isAutomaticText(text: string): boolean {
   const sentences = plain(text).match(/[^.!?;\n]+[.!?;\n]*/g) ?? [];
   const isProgram =
     driving.test(whole.replace(/[\s.!…]+$/, "")) ||
+    silenced.test(whole) ||
     sentences.some((sentence) => !sentence.includes("?") && (saysSo.test(sentence) || unread.test(sentence)));
   if (!isProgram) return false;
   // Of what is left each part by itself, too: a keyword on a line of its own is one.

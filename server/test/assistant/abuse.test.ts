@@ -238,5 +238,23 @@ test("what people write every day asks for nothing to stop", () => {
       ...["stop stop", "“Stop!”", "(stop)", "stopp", "Arrêt !", "Стоп.", "停止", "توقف", "הסר", "중지"],
     ].filter((text) => refusalOf(text) === null),
   ).toEqual([]);
+  // What companies write below their mails tells their own readers how; a person's own words beside it count.
+  const footers = [
+    "If you no longer wish to receive emails from us,\nclick here to unsubscribe.",
+    "To unsubscribe from our newsletter, reply UNSUBSCRIBE here.",
+    "Wenn Sie keine weiteren E-Mails von uns erhalten möchten, klicken Sie hier.",
+    "Pour vous désabonner, cliquez ici.",
+    "Si no desea recibir más correos, haga clic aquí.",
+  ];
+  for (const below of footers) {
+    harmless.push(`Gladly, on Tuesday.\n\nGrace\n\n${below}`);
+    expect(refusalOf(`Please stop.\n\nGrace\n\n${below}`), below).not.toBeNull();
+  }
+  for (const text of [
+    "Hi,\n\nIf you don't want to hear from my lawyer, stop emailing me here.",
+    "Hola\n\nPara de escribirme aquí",
+    "Hi,\n\nYour link below does not let me unsubscribe",
+  ])
+    expect(refusalOf(text), text).not.toBeNull();
   expect(harmless.filter((text) => refusalOf(text) !== null).map((text) => `${text} (${refusalOf(text)})`)).toEqual([]);
 });

@@ -46,6 +46,16 @@ const cases: [string, SmtpFault, { outcome: string }, number?][] = [
   ["421 at RCPT", says("rcpt", "421 4.3.2 Shutting down"), retry("refused_for_now")],
   ["550 5.1.1 at RCPT", says("rcpt", "550 5.1.1 No such user"), failed("recipient_unknown", "bounced")],
   ["550 'user unknown' at RCPT", says("rcpt", "550 User unknown"), failed("recipient_unknown", "bounced")],
+  [
+    "550 of GMX for policy at RCPT",
+    says("rcpt", "550 mailbox unavailable, reject due to policy restrictions"),
+    failed("recipient_refused"),
+  ],
+  [
+    "550 5.2.1 of Gmail for what comes at RCPT",
+    says("rcpt", "550 5.2.1 The user is receiving mail at a rate that prevents more"),
+    failed("recipient_refused"),
+  ],
   ["550 5.7.1 at RCPT", says("rcpt", "550 5.7.1 Blocked by policy"), failed("recipient_refused")],
   ["553 5.1.3 at RCPT", says("rcpt", "553 5.1.3 Bad address"), failed("invalid_recipient", "invalid")],
   ["550 5.4.5 at RCPT (the day's limit)", says("rcpt", "550 5.4.5 Daily limit exceeded"), waits("sending_limit")],

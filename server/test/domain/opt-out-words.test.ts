@@ -12,6 +12,15 @@ test.each([
   ["stop-all", "stop"],
   ["Opt out", "stop"],
   ["OPT‑OUT", "stop"],
+  // Letters that look like Latin ones: Cyrillic, Greek, small capitals, signs. None of them takes anything back.
+  ["ѕtop", "stop"],
+  ["ЅТОР!", "stop"],
+  ["Stοp", "stop"],
+  ["ᴜɴꜱᴜʙꜱᴄʀɪʙᴇ", "stop"],
+  ["🆂🆃🅾🅿", "stop"],
+  ["УЕЅ", null],
+  ["стоп", null],
+  ["сор", null],
   ["Yes!", "start"],
   ["info", "help"],
   ["Stop by tomorrow", null],
@@ -26,6 +35,7 @@ test("a workspace's own words count however they are written", () => {
   const own = ["ARRET", "NO-MAS", "Désabonner", "パス"];
   for (const text of ["arret", "Arrêt", "ARRE\u0302T.", "no-mas", "NO MÁS!", "desabonner"])
     expect(isOptOutWord(text, own), text).toBe(true);
+  expect(isOptOutWord("АRRET", own)).toBe(true);
   // A mark that makes another letter.
   for (const text of ["arrete", "バス"]) expect(isOptOutWord(text, own), text).toBe(false);
 });

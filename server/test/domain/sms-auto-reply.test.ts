@@ -6,6 +6,8 @@ test.each([
   "I’m driving right now… I’ll get back to you later.",
   "I'm driving with Focus turned on. I'll see your message when I get where I'm going.",
   "I’m driving with Do Not Disturb While Driving turned on. I’ll see your message when I get where I’m going.\n\n(I’m not receiving notifications. If this is urgent, reply “urgent” to send a notification through with your original message.)",
+  "(I’m not receiving notifications. If this is urgent, reply “urgent” to send a notification through with your original message.)",
+  "Free Msg: Unable to send message - Message Blocking is active.",
   "This number isn't monitored. Please call 555-0100. Reply STOP to unsubscribe.",
   "THIS NUMBER IS NOT MONITORED. REPLY STOP TO UNSUBSCRIBE",
   "Replies to this number are not monitored.",
@@ -20,6 +22,7 @@ test.each([
 test.each([
   // Replies of people.
   "I'm driving, can you call me at 5?",
+  "I'm not receiving notifications from your app. Can you help?",
   "Driving to the office. Tuesday works",
   "Is this an automated message?",
   "This is an automated message, right?",

@@ -406,6 +406,37 @@ test("a reply that was written before the erasure brings nobody back; one that i
   expect(await leads()).toMatchObject([{ doNotContact: true }]);
 });
 
+test("what was said before the erasure is not kept either where the address was imported again since", async () => {
+  const [phone, linkedinUrl] = ["+12025550171", "https://www.linkedin.com/in/imported-again"];
+  const fields = { phone, linkedinUrl, email: null };
+  const { body } = await erase(await makeLead(db, given.workspaceId, fields));
+  await finish(body.id);
+  const leadId = await makeLead(db, given.workspaceId, fields);
+  const [apten, sendpilot] = [await given.create("apten"), await given.create("sendpilot")];
+  const timestamp = "2026-01-15T14:30:00Z";
+  const of = { phone, channel: "sms", profile: "zzpast profile", content: { text: "zzpast words" } };
+  const theirs = { leadId: "l", campaignId: null, linkedinUrl, senderId: "s" };
+  const event = (eventType: string, data: object) => ({
+    ...{ eventId: `evt_1708456789${eventType.length}00_abc123def`, eventType, timestamp, workspaceId: "w" },
+    data: { ...theirs, ...data },
+  });
+  await given.tell(
+    apten,
+    ...["message.received", "message.sent"].map((name) => ({ event: name, data: of, timestamp })),
+    { event: "leadTagged", data: { phone, tag: "zzpast tag" }, timestamp },
+  );
+  await given.tell(
+    sendpilot,
+    event("message.sent", { message: "zzpast words" }),
+    event("connection_request.sent", { note: "zzpast note" }),
+  );
+  expect(await given.received(sendpilot, "processed")).toHaveLength(2);
+  expect(await placesOf(db, "zzpast")).toEqual([]);
+  // What they say now is theirs.
+  await given.tell(apten, { event: "message.received", data: of, timestamp: new Date().toISOString() });
+  expect((await given.messages(leadId)).map(({ text }: { text: string }) => text)).toEqual(["zzpast words"]);
+});
+
 test("an import of the address while the erasure is about to commit makes a lead that is not written to", async () => {
   const phone = "+12025550166";
   const leadId = await makeLead(db, given.workspaceId, { phone, email: null, linkedinUrl: null });

@@ -57,6 +57,19 @@ test.each([
   ["5.4.14", "smtp; 554 5.4.14 Hop count exceeded", "refused", "5.4.14"],
   ["5.3.2", "smtp; 550 5.3.2 system not accepting network messages", "refused", "5.3.2"],
   ["5.4.1", "smtp; 550 5.4.1 Recipient address rejected: Access denied", "hard", "5.4.1"],
+  // Of the sender, of a limit, of the way, or of anything: no address is lost by it.
+  ["5.1.8", "smtp; 553 5.1.8 <ada@example.com>... Domain of sender address does not exist", "refused", "5.1.8"],
+  ["5.1.90", "smtp; 550 5.1.90 You have reached your daily limit for message recipients", "refused", "5.1.90"],
+  ["5.2.122", "smtp; 554 5.2.122 The recipient has exceeded their limit per hour", "refused", "5.2.122"],
+  ["5.2.1", "smtp; 550-5.2.1 The user is receiving mail at a rate that prevents delivery", "refused", "5.2.1"],
+  ["5.2.1", "smtp; 550-5.2.1 The email account that you tried to reach is disabled", "hard", "5.2.1"],
+  ["5.3.0", "smtp; 553 5.3.0 Spam blocked, see http://spamcop.net", "refused", "5.3.0"],
+  ["5.0.350", "smtp; 550 5.0.350 Remote server returned an error -> 550 probability of spam", "refused", "5.0.350"],
+  ["5.4.312", "smtp; 550 5.4.312 Message expired, DNS query failed", "refused", "5.4.312"],
+  ["5.4.310", "smtp; 550 5.4.310 DNS domain lead.example does not exist", "hard", "5.4.310"],
+  ["5.0.0", "X-Notes; Maximum hop count exceeded. Message probably in a routing loop.", "refused", "5.0.0"],
+  ["5.0.0", "smtp; 550 Sender address rejected: the address does not exist", "refused", "5.0.0"],
+  ["5.5.0", "smtp; 550 5.5.0 Requested action not taken: mailbox unavailable", "hard", "5.5.0"],
 ])("a report of %s because of %j is %s", async (field, diagnostic, outcome, status) => {
   const report = ["Content-Type: message/delivery-status", "", "Reporting-MTA: dns; mx.example", ""];
   const recipient = ["Final-Recipient: rfc822; grace@lead.example", "Action: failed", `Status: ${field}`];
@@ -187,6 +200,41 @@ test.each([
   expect(new Date(mail.at ?? 0).toISOString()).toBe(at);
 });
 
+test("what a lead writes to a group, which passes it on to the mailbox, is the lead's and no program's", async () => {
+  const group = ["Precedence: list", "List-ID: <sales.example.com>", "List-Post: <mailto:sales@example.com>"];
+  const list = ["Subject: Re: Hello", ...group, "List-Unsubscribe: <mailto:sales+off@example.com>"];
+  for (const text of ["Tuesday suits me.", "I am on vacation next week, then gladly."]) {
+    expect(await read([...list, "", text])).toMatchObject({ mail: { automatic: null } });
+  }
+  expect(await read(["Auto-Submitted: auto-replied (vacation)", ...list, "", "Gone fishing."])).toMatchObject({
+    mail: { automatic: "out_of_office" },
+  });
+  // Where the lead's domain lets no group write for it, the group's address, here the sender's own, is the mail's.
+  const named = "From: 'Grace Hopper' via Sales <ada@example.com>";
+  for (const writer of ["X-Original-From: Grace Hopper <grace@lead.example>", "Reply-To: grace@lead.example"]) {
+    expect(await read([named, writer, ...list, "", "Tuesday suits me."])).toMatchObject({
+      ...{ direction: "in", person: { email: "grace@lead.example", firstName: "Grace", lastName: "Hopper" } },
+    });
+  }
+  // Nobody else is named: it is the mailbox's own.
+  expect(await read([named, "Reply-To: ada@example.com", ...list, "", "Hello."])).toMatchObject({ direction: "out" });
+});
+
+test("who accepts or declines an invitation has answered, though a calendar wrote it for them", async () => {
+  const calendar = (method: string) =>
+    `Content-Type: text/calendar; method=${method}\r\n\r\nBEGIN:VCALENDAR\r\nMETHOD:${method}\r\nEND:VCALENDAR`;
+  const words = "Content-Type: text/plain\r\n\r\nGrace has accepted this invitation.";
+  for (const [method, automatic] of [
+    ["REPLY", null],
+    ["REQUEST", "auto_reply"],
+  ] as const) {
+    const lines = multipart("multipart/alternative", words, calendar(method));
+    expect(await read(["Subject: Accepted: Call", "Auto-Submitted: auto-generated", ...lines])).toMatchObject({
+      mail: { automatic },
+    });
+  }
+});
+
 test("a note that a mail was opened is no reply", async () => {
   const note = "Content-Type: message/disposition-notification\r\n\r\nDisposition: manual-action; displayed\r\n";
   const words = "Content-Type: text/plain\r\n\r\nYour message was read.";
@@ -240,6 +288,17 @@ test.each([
     "refused",
   ],
   ["MAILER-DAEMON@mx.example", "Undeliverable: <grace@lead.example>. There is no such user here.", "hard"],
+  [
+    "MAILER-DAEMON@mx.example",
+    "I wasn't able to deliver your message.\r\n<grace@lead.example>:\r\nThis user doesn't have a lead.example account",
+    "hard",
+  ],
+  [
+    "MAILER-DAEMON@mx.example",
+    "Ihre Nachricht an grace@lead.example konnte nicht zugestellt werden: Der Empfänger ist unbekannt.",
+    "hard",
+  ],
+  ["MAILER-DAEMON@mx.example", "Votre message n'a pas pu être remis à grace@lead.example.", "refused"],
   [
     "MAILER-DAEMON@mx.example",
     "Mail to grace@lead.example could not be delivered so far. We will keep trying.",

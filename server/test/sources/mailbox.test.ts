@@ -352,14 +352,16 @@ ${fields.original === null ? "" : `Message-ID: ${fields.original}\n`}Subject: En
     );
     expect((await given.messages(lead.id))[0]).toMatchObject({ status: "failed", statusCode: "refused" });
     expect(await given.suppressions(lead.email)).toEqual([]);
-    const next = await given.sentMail(senderId, lead.id, lead.email);
-    await arrives(
-      mail(
-        { ...report, ...type },
-        dsn({ action: "failed", status: "5.7.1", recipient: lead.email, original: next.messageId }),
-      ),
-    );
-    expect(await given.suppressions(lead.email)).toMatchObject([{ channel: "email", kind: "bounce" }]);
+    const next = async (status: string, to = lead) => {
+      const { messageId: original } = await given.sentMail(senderId, to.id, to.email);
+      await arrives(mail({ ...report, ...type }, dsn({ action: "failed", status, recipient: to.email, original })));
+      return (await given.suppressions(to.email)).map(({ channel, kind }) => `${channel} ${kind}`);
+    };
+    expect(await next("5.7.1")).toEqual(["email bounce"]);
+    // The sender's own limit counts neither as the first nor as the second one.
+    const other = { id: await given.makeLead("limit@lead.example"), email: "limit@lead.example" };
+    for (const status of ["5.1.90", "5.7.1", "5.1.90"]) expect(await next(status, other), status).toEqual([]);
+    expect(await next("5.7.1", other)).toEqual(["email bounce"]);
   });
 
   test("a report of a mail that Herald has nothing to do with changes nothing", async () => {

@@ -184,6 +184,15 @@ test.each([
   ["Outlook, Danish", `Fra: ${who}\nSendt: 5. januar 2026 09:30\nTil: Grace\nEmne: Engines\n\n${asked}`],
   ["Outlook, Russian", `От: ${who}\nОтправлено: 5 января 2026 г. 9:30\nКому: Grace\nТема: Engines\n\n${asked}`],
   ["Outlook, Japanese", `差出人: ${who}\n送信日時: 2026年1月5日 9:30\n宛先: Grace\n件名: Engines\n\n${asked}`],
+  ["Zoho", `Sent using Zoho Mail\n\n---- On Mon, 05 Jan 2026 09:30:00 +0100 ${who} wrote ---\n\n${asked}`],
+  ["Lotus Notes", `-----${who} wrote: -----\nTo: grace@lead.example\nFrom: ${who}\nSubject: Engines\n\n${asked}`],
+  ["GMX", `Gesendet: Montag, 05. Januar 2026 um 09:30 Uhr\nVon: ${who}\nAn: Grace\nBetreff: Engines\n\n${asked}`],
+  ["Zimbra, German", `----- Ursprüngliche Mail -----\nVon: ${who}\nAn: Grace\nBetreff: Engines\n\n${asked}`],
+  ["Horde", `Zitat von ${who}:\n\n> ${asked}`],
+  [
+    "Outlook for iOS, German",
+    `Outlook für iOS<https://aka.ms/o0ukef> beziehen\n${"_".repeat(32)}\nVon: ${who}\nGesendet: 5. Januar\nAn: G\n\n${asked}`,
+  ],
   ["Apple, Swedish", `Skickat från min iPhone\n\n> 5 jan. 2026 kl. 09:30 skrev ${who}:\n> \n> ${asked}`],
 ])("what is quoted is left out: %s", (_, quoted) => {
   expect(replyText(`Yes: from Monday to Friday.\nDo: call.\n\n${quoted}\n`)).toBe(

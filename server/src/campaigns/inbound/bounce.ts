@@ -12,6 +12,7 @@ import {
 import { newEvent } from "../../db/new-event.ts";
 import { normaliseEmail } from "../../domain/email-address.ts";
 import type { InboundBounce, InboundComplaint, InboundUnsubscribe } from "../../domain/inbound.ts";
+import { ofSenderStatus } from "../../domain/mail-refusal.ts";
 import { suppress } from "../consent.ts";
 import { settleAsSent } from "../control.ts";
 import { factsOfMessage } from "../message-facts.ts";
@@ -61,7 +62,12 @@ export async function applyBounce(arrival: Arrival, bounce: InboundBounce): Prom
   const told = { ...data, code, smtpStatus: bounce.status, reason: said, bouncedAt };
   await record(arrival, newEvent(workspaceId, "message.bounced", told, about));
   // Once may be that mail's fault, or the sender's reputation that day. An address that takes no second one either is left alone.
-  const again = code === "refused" && bounce.status?.startsWith("5.") && (await refusedBefore(tx, workspaceId, mail));
+  // Not where the reason is the sender's own: its limit may be reached every day.
+  const again =
+    code === "refused" &&
+    bounce.status?.startsWith("5.") &&
+    !ofSenderStatus.test(bounce.status) &&
+    (await refusedBefore(tx, workspaceId, mail));
   if (code === "bounced" || again) {
     const { lanes } = await suppress(
       tx,

@@ -10,7 +10,7 @@ import { doNotContact, suppress } from "../consent.ts";
 import { retryBlockedSteps } from "../control.ts";
 import { recordLeadChange } from "../lead-change.ts";
 import { type Applied, type Arrival, timeOf } from "./context.ts";
-import { addressesOf, completePerson, findPerson, makePerson, nameOf } from "./person.ts";
+import { addressesOf, completePerson, findPerson, makePerson, nameOf, saidBeforeErasure } from "./person.ts";
 import { tellStatus } from "./status.ts";
 import { takenBack } from "./taken-back.ts";
 
@@ -90,6 +90,7 @@ export async function applyLeadChange(arrival: Arrival, change: InboundLeadChang
   let lead = await findPerson(arrival, change.person, [], null);
   if (!lead && change.makesLead && arrival.createLeads) lead = await makePerson(arrival, change.person, at);
   if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(change.person)}.` };
+  if (await saidBeforeErasure(arrival, lead, at)) return { kind: "done", detail: null };
   lead = await completePerson(arrival, lead, change.person, at);
   const left: string[] = [];
   const custom = Object.entries(change.custom ?? {}).flatMap(([name, value]) => {

@@ -15,7 +15,7 @@ import { leadUpdatedData } from "../facts.ts";
 import { noteSent } from "../follow-ups.ts";
 import { type Applied, type Arrival, record, timeOf } from "./context.ts";
 import { matchSent } from "./mail.ts";
-import { addressOn, completePerson, findPerson, makePerson, nameOf, senderIdsOf } from "./person.ts";
+import { addressOn, completePerson, findPerson, makePerson, nameOf, saidBeforeErasure, senderIdsOf } from "./person.ts";
 import { movesStatus } from "./status.ts";
 import { toldByOther } from "./twin.ts";
 
@@ -38,6 +38,7 @@ export async function applyOutsideMessage(arrival: Arrival, message: InboundMess
   // To whom people write with their own devices is not for a campaign: no leads are made of it.
   if (!lead && external && arrival.createLeads) lead = await makePerson(arrival, person, at);
   if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(person)}.` };
+  if (await saidBeforeErasure(arrival, lead, at)) return { kind: "done", detail: null };
   lead = await completePerson(arrival, lead, person, at);
   return await recordOutside(arrival, message, lead, senderId, message.providerMessageId);
 }
@@ -69,6 +70,10 @@ async function applyOwnMail(
     const copy = copyId(providerMessageId, lead.id);
     // Two mailboxes may have it.
     if (lead.id === known?.leadId || (await copyOfMail(tx, workspaceId, senderIds, copy))) continue;
+    if (await saidBeforeErasure(arrival, lead, at)) {
+      results.push({ kind: "done", detail: null });
+      continue;
+    }
     const whole = await completePerson(arrival, lead, person, at);
     const first = results.every(({ kind }) => kind === "later");
     results.push(await recordOutside(arrival, message, whole, senderId, first ? providerMessageId : copy));
@@ -158,6 +163,7 @@ export async function applyInvitation(arrival: Arrival, invitation: InboundInvit
   let lead = await findPerson(arrival, person, [], null);
   if (!lead && arrival.createLeads) lead = await makePerson(arrival, person, at);
   if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(person)}.` };
+  if (await saidBeforeErasure(arrival, lead, at)) return { kind: "done", detail: null };
   const conversationId = await openConversation(tx, workspaceId, {
     ...{ id: newId("conversation"), leadId: lead.id, channel: "linkedin", senderId },
     ...{ providerThreadId: null, providerLeadId: person.providerLeadId ?? null },

@@ -101,6 +101,19 @@ export async function makePerson(arrival: Arrival, person: InboundPerson, at: Da
 }
 
 /**
+ * Whether what was said at `at` is from before the person's erasure, who is a lead again by another import: then nothing of it is kept
+ * (`arrival.saidByErased`). Only what is older than the lead can be, and costs a look.
+ */
+export async function saidBeforeErasure(arrival: Arrival, lead: ToldLead, at: Date): Promise<boolean> {
+  if (at >= lead.createdAt) return false;
+  const addresses = [lead.linkedinUrl, lead.phone, lead.email].filter((address) => address !== null);
+  const kept = await keptFromContact(arrival.tx, arrival.workspaceId, addresses);
+  if (!kept?.erasedAt || at > kept.erasedAt) return false;
+  arrival.saidByErased.seen = true;
+  return true;
+}
+
+/**
  * Who it is, by what was said at that time; what the lead has of its own stays. Of what others say the first counts, whichever
  * arrives first.
  */

@@ -19,7 +19,16 @@ import { restWhileAway } from "./absence.ts";
 import { type Applied, type Arrival, record, timeOf } from "./context.ts";
 import { hear, hearAgain } from "./hear.ts";
 import { matchReply } from "./mail.ts";
-import { addressesOf, addressOn, completePerson, findPerson, makePerson, nameOf, senderIdsOf } from "./person.ts";
+import {
+  addressesOf,
+  addressOn,
+  completePerson,
+  findPerson,
+  makePerson,
+  nameOf,
+  saidBeforeErasure,
+  senderIdsOf,
+} from "./person.ts";
 import { moveStatus, movesStatus } from "./status.ts";
 import { takenBack } from "./taken-back.ts";
 import { toldByOther } from "./twin.ts";
@@ -49,12 +58,13 @@ export async function applyReply(arrival: Arrival, told: InboundMessage): Promis
   }
   const stop = message.keyword === "stop";
   let lead = match ? match.lead : await findPerson(arrival, message.person, senderIds, message.providerThreadId);
+  const at = timeOf(arrival, message.at);
+  if (lead && (await saidBeforeErasure(arrival, lead, at))) return { kind: "done", detail: null };
   const automatic = mail?.automatic ?? (await automaticText(arrival, message, lead));
   // Who has written gets nothing more of a sequence from here on. The row is changed where that is written, see `replied`; an
   // opt-out holds whomever it concerns.
   if (lead && !automatic) await holdToChange(tx, workspaceId, lead.id);
   const id = newId("message");
-  const at = timeOf(arrival, message.at);
   const obeyed = await obey(arrival, message, lead, id, at);
   // Of whom another system tells is a lead there; nobody else becomes one by opting out.
   const makes = arrival.createLeads && !automatic && (!stop || message.external !== null);

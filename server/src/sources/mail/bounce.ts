@@ -1,4 +1,5 @@
 import type { InboundBounce } from "../../domain/inbound.ts";
+import { saysFlooded, saysNobodyThere, saysOtherReason } from "../../domain/mail-refusal.ts";
 import { messageIds, type ParsedMail } from "./parse.ts";
 
 type Verdict = Omit<InboundBounce, "kind" | "senderId" | "at">;
@@ -75,10 +76,6 @@ function statusOf(field: string | undefined, diagnostic: string): { status: stri
   return { status: better ? said : field, exact: hasCode };
 }
 
-/** Some filters answer 5.7.1 for whatever they refuse, and say in words that nobody is called so. */
-const nobodyThere =
-  /\b(?:user|mailbox|recipient|address|account)\b.{0,60}\b(?:unknown|not found|(?:does not|doesn't|doesn’t) exist|no longer (?:exists|available|valid))|\b(?:unknown|no such) (?:user|mailbox|recipient|address|account)\b/i;
-
 /**
  * 5.x.x: it won't arrive. Whether the address is dead is another question: a full mailbox, a mail that is too large, or one that
  * a filter takes for spam (5.7.x) says nothing about that (RFC 3463, 3). Those who send for many tell the two apart as well, as
@@ -91,19 +88,28 @@ function outcomeOf(action: string, status: string | null, words: string, exact: 
   if (action === "relayed" || action === "expanded") return null;
   if (action === "delayed" || status === null || !status.startsWith("5.")) return "soft";
   const said = words.slice(0, 2_000);
-  if (/^5\.7\.\d+$/.test(status) || (!exact && filtered.test(said))) return nobodyThere.test(said) ? "hard" : "refused";
-  return saysNothingOfAddress.test(status) ? "refused" : "hard";
+  if (neverOfAddress.test(status)) return "refused";
+  // Some filters answer 5.7.1 for whatever they refuse, and say in words that nobody is called so.
+  const ofOther = notOfAddress.test(status) || ((!exact || undefinedStatus.test(status)) && saysOtherReason(said));
+  if (ofOther || (status === "5.2.1" && saysFlooded(said))) return saysNobodyThere(said) ? "hard" : "refused";
+  return "hard";
 }
 
 /**
- * A mailbox or a mail that is too full or large, a form that isn't taken; a server that takes nothing now, a way to it that leads in
- * circles or is overloaded, and a time that is over (4.5, 4.6, 4.7, and Microsoft's 4.14, 4.300, 4.316).
+ * The sender (5.1.7, 5.1.8, and Microsoft's 5.1.90, the day's limit), a mailbox or a mail that is too full or large, how much a recipient takes
+ * an hour (Microsoft's 5.2.120 and following): RFC 3463, 3, and
+ * https://learn.microsoft.com/exchange/mail-flow-best-practices/non-delivery-reports-in-exchange-online/non-delivery-reports-in-exchange-online.
  */
-const saysNothingOfAddress = /^5\.(?:2\.[23]|3\.[24]|4\.(?:[567]|14|300|316)|6\.\d+)$/;
+const neverOfAddress = /^5\.(?:1\.(?:7|8|90)|2\.(?:[23]|12\d)|3\.4)$/;
 
-/** What servers without enhanced codes write where a filter refuses: 550 or 554 may be anything. */
-const filtered =
-  /\b(?:spam(?:haus|cop)?|junk|black ?list(?:ed)?|block(?:ed|ed by|list(?:ed)?)|listed (?:by|in|at|on)|rbl|dnsbl|reputation|dmarc|spf|dkim|policy)\b/i;
+/**
+ * A server that takes nothing now (3), a way to it that fails, leads in circles or takes too long (4), the protocol (5), a form that isn't
+ * taken (6), policy (7).
+ */
+const notOfAddress = /^5\.(?:3\.[1-5]|4\.(?:[235-7]|14|300|31[25-8])|5\.[1-6]|6\.\d+|7\.\d+)$/;
+
+/** Other or undefined, of the whole or of one subject: the words behind it say more. */
+const undefinedStatus = /^5\.(?:0\.\d+|\d\.0)$/;
 
 /** Servers that report in prose: qmail, old Exim and Exchange, gateways. Only of who has no address to answer to. */
 function fromWords(mail: ParsedMail): Verdict[] | null {
@@ -133,7 +139,7 @@ function fromWords(mail: ParsedMail): Verdict[] | null {
     /\b(?:delayed|not yet|(?:will|we['’]ll) (?:be retried|retry|keep trying|try again|continue (?:to (?:try|attempt)|trying|attempting))|still trying|warning: message|no action is required)\b/i.test(
       words.slice(0, 2_000),
     );
-  const gone = nobodyThere.test(words.slice(0, 2_000)) || /\bunrouteable address\b/i.test(words.slice(0, 2_000));
+  const gone = saysNobodyThere(words.slice(0, 2_000)) || /\bunrouteable address\b/i.test(words.slice(0, 2_000));
   const uncoded = delayed ? "soft" : gone ? "hard" : "refused";
   // The reason would have passed, the mail won't arrive: as with `Action: failed` of a report with fields.
   const gaveUp = !delayed && status?.startsWith("4.") === true && (failed !== null || finalWords.test(words));
@@ -152,8 +158,9 @@ function fromWords(mail: ParsedMail): Verdict[] | null {
   ];
 }
 
+/** In English, German, French, Spanish, Italian, Portuguese, Dutch. */
 const undelivered =
-  /\b(?:could(?:n['’]t| not)|can(?:['’]t|not)|was(?:n['’]t| not)|has not been|not|un(?:able|successful)[^.\n]{0,30}) (?:be |been |to )?(?:deliver|sent\b|reach)|\bundeliver(?:able|ed)\b|\bdelivery (?:has )?failed\b/i;
+  /\b(?:could(?:n['’]t| not)|can(?:['’]t|not)|was(?:n['’]t| not)|has not been|not|un(?:able|successful)[^.\n]{0,30}) (?:able )?(?:be |been |to )?(?:deliver|sent\b|reach)|\bundeliver(?:able|ed)\b|\bdelivery (?:has )?failed\b|\bnicht zugestellt\b|\bunzustellbar\b|\bpas (?:pu )?être (?:remis|délivré|distribué|acheminé)|\bno (?:se )?(?:ha podido|pudo|puede|ha sido posible) (?:ser )?entrega|\b(?:non|impossibile|possibile) (?:è stato possibile |è stata |è stato )?(?:consegna|recapita)|\bnão (?:foi possível entregar|pôde ser entregue|foi entregue)|\bniet (?:worden )?(?:bezorgd|afgeleverd)\b/i;
 
 /** qmail, which reports nothing but the end, and others: no further try is made. Exim names its field in such reports alone. */
 const finalWords =

@@ -7,6 +7,7 @@ import { unlabelledAsUtf8 } from "./unlabelled.ts";
 export interface ParsedMail {
   /** The values of a field, in lower case; unfolded, not decoded. */
   header(name: string): readonly string[];
+  /** Who wrote it. */
   from: MailAddress | null;
   /** To and Cc. */
   to: readonly MailAddress[];
@@ -22,6 +23,8 @@ export interface ParsedMail {
   /** There is more than was read: of the text, or of the files. */
   truncated: boolean;
   files: readonly { name: string | null; contentType: string; id: string | null }[];
+  /** It accepts or declines an invitation to a meeting (RFC 5546, 3.2.3). */
+  answersInvitation: boolean;
   /** The parts of a report (RFC 6522), by their type. */
   reports: readonly { type: string; text: string }[];
 }
@@ -100,7 +103,7 @@ function parsed(email: Email, cut: boolean): ParsedMail {
       .filter(({ key }) => key === name)
       .slice(0, 20)
       .map(({ value }) => storable(value));
-  const [from = null] = addressesOf(header("from"));
+  const [from = null] = writersOf(header);
   const ids = [...messageIds(header("references").join(" "))].reverse();
   const references = [...new Set([...messageIds(header("in-reply-to").join(" ")), ...ids])].slice(0, mostReferences);
   const date = Date.parse(zoned(header("date")[0] ?? ""));
@@ -127,6 +130,9 @@ function parsed(email: Email, cut: boolean): ParsedMail {
     text: whole.slice(0, mostText).toWellFormed(),
     truncated: cut || whole.trimEnd().length > mostText || markup.length > 4 * mostText || files.length > mostFiles,
     files: files.slice(0, mostFiles).map(fileOf),
+    answersInvitation: email.attachments.some(
+      ({ mimeType, content }) => mimeType === "text/calendar" && /^METHOD:REPLY\b/im.test(textOf(content, 2_000)),
+    ),
     reports: email.attachments
       .filter((file) => reportTypes.test(file.mimeType))
       .slice(0, 10)
@@ -158,6 +164,22 @@ export function messageIds(text: string): string[] {
 /** Also of a person's address, as in "your message of Monday, ada@example.com": no mail has that. */
 const bareId = /(?<![^\s,])[^\s<>()[\]",;:@]{1,150}@[^\s<>()",;:@]{1,100}(?![^\s,])/g;
 
+/**
+ * Who wrote it: From, but of a mail that a group passed on under its own address ("'Grace' via Sales <sales@example.com>", as Google Groups
+ * and Mailman do where the writer's domain lets nobody else send for it, by DMARC) whom it names as its writer.
+ */
+function writersOf(header: ParsedMail["header"]): MailAddress[] {
+  const from = addressesOf(header("from"));
+  const [group] = from;
+  const byGroup = header("list-id").length > 0 || header("list-post").length > 0;
+  if (!group || !byGroup || !/ via /i.test(group.name ?? "")) return from;
+  const named = ["x-original-from", "x-original-sender", "reply-to"].flatMap((name) => addressesOf(header(name)));
+  const writer = named.find(({ address }) => address !== group.address);
+  if (!writer) return from;
+  const name = group.name!.replace(/ via .*$/i, "").replace(/^'(.*)'$/, "$1");
+  return [{ address: writer.address, name: writer.name ?? name }];
+}
+
 function addressesOf(fields: readonly string[]): MailAddress[] {
   const found: MailAddress[] = [];
   for (const field of fields) {
@@ -181,6 +203,10 @@ function fileOf({ filename, mimeType, contentId }: MimeAttachment): ParsedMail["
 }
 
 function reportOf({ mimeType, content }: MimeAttachment): ParsedMail["reports"][number] {
-  const bytes = typeof content === "string" ? Buffer.from(content) : Buffer.from(content as ArrayBuffer);
-  return { type: mimeType, text: storable(bytes.toString("utf8", 0, 65_536)) };
+  return { type: mimeType, text: storable(textOf(content, 65_536)) };
+}
+
+function textOf(content: MimeAttachment["content"], bytes: number): string {
+  const buffer = typeof content === "string" ? Buffer.from(content) : Buffer.from(content as ArrayBuffer);
+  return buffer.toString("utf8", 0, bytes);
 }

@@ -1,3 +1,4 @@
+import { saysFlooded, saysNobodyThere, saysOtherReason } from "../../../domain/mail-refusal.ts";
 import type { SendResult } from "../../channel.ts";
 import type { SmtpFailure, SmtpReply } from "./failure.ts";
 
@@ -97,7 +98,10 @@ function tooLarge({ code, enhanced }: SmtpReply): boolean {
  * and an address is not to be suppressed for those.
  */
 function userUnknown({ code, enhanced, text }: SmtpReply): boolean {
-  if (enhanced !== null) return ["5.1.1", "5.1.2", "5.1.6", "5.1.10", "5.2.1"].includes(enhanced);
+  if (enhanced === "5.2.1") return !saysFlooded(text);
+  if (enhanced !== null) return ["5.1.1", "5.1.2", "5.1.6", "5.1.10"].includes(enhanced);
+  // GMX: "mailbox unavailable; reject due to policy restrictions".
+  if (saysOtherReason(text) && !saysNobodyThere(text)) return false;
   if (code !== 550 && code !== 551 && code !== 553) return false;
   return /\b(?:user|mailbox|recipient|address|account)\b.*\b(?:unknown|not found|not exist|invalid|unavailable|disabled)\b|\b(?:unknown|no such|invalid) (?:user|mailbox|recipient|address|account)\b/i.test(
     text,

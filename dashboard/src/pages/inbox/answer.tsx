@@ -35,13 +35,17 @@ export function Answer({ conversation }: { conversation: Output<"GET /v1/convers
   const snippets = useSnippets(channel);
   /** Variables that a template named and this lead lacks: their places are to be filled before it is sent. */
   const [gaps, setGaps] = useState<readonly string[]>([]);
+  /** Until Herald has answered; not until the lists around it are asked anew: what is written meanwhile can be sent. */
+  const [busy, setBusy] = useState(false);
   const send = useChange("POST /v1/conversations/{id}/messages", {
     outdates: ["conversations", "messages", "leads"],
     onDone: (_message, { body, idempotencyKey }) => {
+      setBusy(false);
       unsent.settled({ key: idempotencyKey!, text: body.text, lost: null });
       toast(t.sent);
     },
     onError: (error, { body, idempotencyKey }) => {
+      setBusy(false);
       const reply = lostReply(error);
       if (reply) unsent.settled({ key: idempotencyKey!, text: body.text, lost: reply });
       // That the key was used is said beside the text, in words for people.
@@ -91,7 +95,8 @@ export function Answer({ conversation }: { conversation: Output<"GET /v1/convers
 
   const submit = (event?: FormEvent) => {
     event?.preventDefault();
-    if (text.trim() === "" || open.length > 0 || send.isPending) return;
+    if (text.trim() === "" || open.length > 0 || busy) return;
+    setBusy(true);
     send.mutate({
       params: { id },
       body: { text, ...(subject.trim() && { subject: subject.trim() }) },
@@ -133,7 +138,7 @@ export function Answer({ conversation }: { conversation: Output<"GET /v1/convers
             <SnippetMenu snippets={snippets} onInsert={(one) => void insert(one)} />
             <Button
               type="submit"
-              loading={send.isPending}
+              loading={busy}
               disabled={text.trim() === "" || open.length > 0}
               leftSection={<IconSend size={14} aria-hidden />}
             >

@@ -210,7 +210,16 @@ describe.skipIf(noBrowser)("the first use", () => {
     await keyboard.press("Control+k");
     const palette = page.getByPlaceholder("Go to a page or a lead, or do something");
     await palette.waitFor();
+    // Closed and opened again in one go, it begins anew.
+    await keyboard.type("leads");
+    await keyboard.press("Escape");
+    await page.evaluate(
+      () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(drawn)))),
+    );
+    await keyboard.press("Control+k");
+    await palette.waitFor();
     await keyboard.type("destin");
+    expect(await palette.inputValue()).toBe("destin");
     await keyboard.press("Enter");
     await heading("Destinations");
     // And to a lead, by the address.

@@ -43,6 +43,8 @@ export default function CommandPalette() {
       attributes={{ content: { "aria-label": common.commands } }}
       query={query}
       onQueryChange={setQuery}
+      // Closed at once: opened again while it still fades it would keep what was written before, and lose what is written next.
+      transitionProps={{ duration: 0 }}
       shortcut={null}
       maxHeight={420}
       scrollable
@@ -51,6 +53,8 @@ export default function CommandPalette() {
         leftSection: <IconSearch size={16} aria-hidden />,
         placeholder: common.commandPlaceholder,
         "aria-label": common.commandPlaceholder,
+        // As it appears: the focus trap takes a moment, and what is written in it would be lost.
+        autoFocus: true,
       }}
       actions={[
         {

@@ -13,8 +13,13 @@ export function apiTypes(document: OpenApi): string {
   );
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).flatMap(([method, operation]) => {
+      const answers = (type: string) => Object.values(operation.responses).some(({ content }) => content?.[type]);
       // A stream that has no end is no call.
-      if (Object.values(operation.responses).some(({ content }) => content?.["text/event-stream"])) return [];
+      if (answers("text/event-stream")) return [];
+      const csv =
+        answers("text/csv") && answers("application/json")
+          ? '    /** In place of `response` where the query has `format: "csv"`. */\n    csv: string;\n'
+          : "";
       const parameters = (place: string) => {
         const those = (operation.parameters ?? []).filter((parameter) => parameter.in === place);
         return {
@@ -38,7 +43,7 @@ export function apiTypes(document: OpenApi): string {
       return `  /** ${oneLine(operation.summary ?? "")} */
   ${JSON.stringify(`${method.toUpperCase()} ${path}`)}: {
 ${part("params", parameters("path"))}${part("query", parameters("query"))}${body}    response: ${special[`${method.toUpperCase()} ${path}`] ?? responseOf(operation.responses)};
-${Object.values(operation.responses).some(({ content }) => content?.["text/csv"] && content["application/json"]) ? '    /** In place of `response` where the query has `format: "csv"`. */\n    csv: string;\n' : ""}  };`;
+${csv}  };`;
     }),
   );
   return `// Made by \`npm run generate\` from Herald's OpenAPI document. Don't edit.

@@ -120,10 +120,10 @@ export function createClient({ baseUrl, apiKey, timeoutMs = 30_000, retries = 3,
     const body = input.body === undefined ? null : streamed ? (input.body as BodyInit) : JSON.stringify(input.body);
     // Node's fetch takes a stream only with this word, which is in no type yet.
     const duplex = typeof ReadableStream !== "undefined" && body instanceof ReadableStream ? { duplex: "half" } : {};
-    const wait = Number(input.query?.wait ?? 0) * 1000 || 0;
+    const waitMs = (Number(input.query?.wait) || 0) * 1_000;
     for (let attempt = 0; ; attempt++) {
       const init = { method, headers: { ...headers, ...options.headers?.() }, body, ...duplex };
-      const failure = await once(url, init, timeoutMs + wait, input.signal);
+      const failure = await once(url, init, timeoutMs + waitMs, input.signal);
       if (!("error" in failure)) return failure.value;
       // A stream can't be sent twice; PUT, PATCH and DELETE say what is to be, and may be said again.
       if (!failure.again || streamed || attempt >= retries || input.signal?.aborted) throw failure.error;
@@ -220,11 +220,11 @@ function contentType({ headers }: Response): string {
   return (headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
 }
 
-/** fetch says "fetch failed", and why in its cause. */
 /** Herald always gives a reason, so that it wasn't Herald that answered. */
 const withoutReason = (status: number): string =>
   `HTTP ${status}, without a reason: what stands in front of Herald, such as a proxy, has answered in its place. Try again in a moment.`;
 
+/** fetch says "fetch failed", and why in its cause. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as { message?: string; cause?: { code?: unknown; message?: unknown } };
   const why = cause?.code ?? cause?.message;

@@ -127,7 +127,9 @@ export function unknownPrices(text: string, sources: readonly string[], said: st
 }
 
 function isAboutPrices(source: string): boolean {
-  return [...source.matchAll(aboutPrices)].some(({ groups }) => groups!.unit === undefined || isCurrency(groups!.unit));
+  for (const { groups } of source.matchAll(aboutPrices))
+    if (groups!.unit === undefined || isCurrency(groups!.unit)) return true;
+  return false;
 }
 
 /** "$ 400" for an amount with its currency, "any 400" for one without, "400" for both. */

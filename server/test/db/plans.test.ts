@@ -62,6 +62,45 @@ test("a lead is looked up by its primary key, and leads in order by an index of 
 const people = 1_000;
 const batch = 20;
 
+/** A name, the tables whose rows are counted, and what is asked of some leads. */
+type Statements = [string, string[], (tx: Queryable, ids: readonly string[]) => Promise<unknown>][];
+
+/**
+ * Has each statement planned while there is one lead, and asks it of a batch once there are a thousand: what read more rows of a table than
+ * the batch has, and how many. `fill` makes the leads from one number to another. Nothing of it is kept.
+ */
+async function tooManyRead(
+  db: Database,
+  {
+    fill,
+    statements,
+    leadIds,
+  }: {
+    fill: (tx: Queryable, from: number, to: number) => Promise<void>;
+    statements: Statements;
+    leadIds: readonly string[];
+  },
+): Promise<Record<string, number>> {
+  const done = new Error("Nothing of it is kept.");
+  const tooMany: Record<string, number> = {};
+  const measured = db.transaction(async (tx) => {
+    await fill(tx, 0, 1);
+    for (const [, , run] of statements) await run(tx, leadIds.slice(0, 1));
+    await fill(tx, 1, people);
+    for (const [name, tables, run] of statements)
+      for (const [n, table] of tables.entries()) {
+        const from = batch * (n + 1);
+        const ask = async () => await run(tx, leadIds.slice(from, from + batch));
+        const { read } = await rowsReadWithin(tx, table, ask);
+        // Of each its own, and where a statement finds and changes it, more than once.
+        if (read > 10 * batch) tooMany[`${name}: ${table}`] = read;
+      }
+    throw done;
+  });
+  await expect(measured).rejects.toBe(done);
+  return tooMany;
+}
+
 // On a sharded database each is planned anew.
 test.skipIf(sharded.on)(
   "what was planned while there was next to nothing reads, of a thousand leads and their messages, those that it is about",
@@ -135,7 +174,7 @@ test.skipIf(sharded.on)(
 
     const messages = (ids: readonly string[]) =>
       ids.map((leadId) => ({ workspaceId, messageId: messageOf(leadId), conversationId: `conv${leadId}` }));
-    const statements: [string, string[], (tx: Queryable, ids: readonly string[]) => Promise<unknown>][] = [
+    const statements: Statements = [
       [
         "postpone",
         ["enrollment"],
@@ -483,26 +522,7 @@ test.skipIf(sharded.on)(
       ],
     ];
 
-    const done = new Error("Nothing of it is kept.");
-    const tooMany: Record<string, number> = {};
-    const measured = db.transaction(async (tx) => {
-      await fill(tx, 0, 1);
-      for (const [, , run] of statements) await run(tx, leadIds.slice(0, 1));
-      await fill(tx, 1, people);
-      for (const [name, tables, run] of statements)
-        for (const [n, table] of tables.entries()) {
-          const from = batch * (n + 1);
-          const { read } = await rowsReadWithin(
-            tx,
-            table,
-            async () => await run(tx, leadIds.slice(from, from + batch)),
-          );
-          // Of each its own, and where a statement finds and changes it, more than once.
-          if (read > 10 * batch) tooMany[`${name}: ${table}`] = read;
-        }
-      throw done;
-    });
-    await expect(measured).rejects.toBe(done);
+    const tooMany = await tooManyRead(db, { fill, statements, leadIds });
     expect(tooMany).toEqual({});
   },
 );
@@ -576,7 +596,7 @@ test.skipIf(sharded.on)(
       );
     };
     const usage = { calls: 1, failures: 0, inputTokens: 1, outputTokens: 1, costMicros: 1, latencyMs: 1 };
-    const statements: [string, string[], (tx: Queryable, ids: readonly string[]) => Promise<unknown>][] = [
+    const statements: Statements = [
       ["places", ["lead", "assistant_lead", "enrollment"], (tx, ids) => followUpPlaces(tx, workspaceId, ids)],
       [
         "reach",
@@ -650,25 +670,7 @@ test.skipIf(sharded.on)(
         },
       ],
     ];
-    const done = new Error("Nothing of it is kept.");
-    const tooMany: Record<string, number> = {};
-    const measured = db.transaction(async (tx) => {
-      await fill(tx, 0, 1);
-      for (const [, , run] of statements) await run(tx, leadIds.slice(0, 1));
-      await fill(tx, 1, people);
-      for (const [name, tables, run] of statements)
-        for (const [n, table] of tables.entries()) {
-          const from = batch * (n + 1);
-          const { read } = await rowsReadWithin(
-            tx,
-            table,
-            async () => await run(tx, leadIds.slice(from, from + batch)),
-          );
-          if (read > 10 * batch) tooMany[`${name}: ${table}`] = read;
-        }
-      throw done;
-    });
-    await expect(measured).rejects.toBe(done);
+    const tooMany = await tooManyRead(db, { fill, statements, leadIds });
     await own.close();
     expect(tooMany).toEqual({});
   },

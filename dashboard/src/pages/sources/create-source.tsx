@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Modal, PasswordInput, Select, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, Modal, PasswordInput, Select, Stack, TextInput } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import type { Input, Output } from "../../api/client.ts";
 import { useChange } from "../../api/mutation.ts";
@@ -7,6 +7,7 @@ import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import { Link } from "../../ui/link.tsx";
 import { useUnsaved } from "../../ui/unsaved.ts";
+import { MappingInput } from "./mapping-input.tsx";
 import { SetUp } from "./set-up.tsx";
 import { SourceSecret } from "./source-secret.tsx";
 import { t } from "./texts.ts";
@@ -83,16 +84,7 @@ export function CreateSource({ onClose }: { onClose: () => void }) {
             {...form.getInputProps("secret")}
           />
         )}
-        {kind === "generic" && (
-          <Textarea
-            required
-            label={t.mapping}
-            description={t.mappingHint}
-            spellCheck={false}
-            styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: "0.75rem" } }}
-            {...form.getInputProps("mapping")}
-          />
-        )}
+        {kind === "generic" && <MappingInput {...form.getInputProps("mapping")} />}
         <Checkbox label={t.createLeads} {...form.getInputProps("createLeads", { type: "checkbox" })} />
         <Group justify="flex-end">
           <Button type="submit" loading={create.isPending}>

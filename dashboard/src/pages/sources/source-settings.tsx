@@ -1,4 +1,4 @@
-import { Button, Card, Checkbox, Fieldset, Group, Stack, Textarea, TextInput, Title } from "@mantine/core";
+import { Button, Card, Checkbox, Fieldset, Group, Stack, TextInput, Title } from "@mantine/core";
 import { HeraldApiError, type Input } from "../../api/client.ts";
 import { useChange } from "../../api/mutation.ts";
 import { useRight } from "../../api/session.ts";
@@ -8,6 +8,7 @@ import { FormFailure } from "../../ui/form-failure.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { useUnsaved } from "../../ui/unsaved.ts";
 import { LinkedSenders } from "./linked-senders.tsx";
+import { MappingInput } from "./mapping-input.tsx";
 import type { Source } from "./sources-page.tsx";
 import { t } from "./texts.ts";
 
@@ -93,19 +94,7 @@ export function SourceSettings({ source }: { source: Source }) {
                 {...form.getInputProps("headerName")}
               />
             )}
-            {kind === "generic" && (
-              <Textarea
-                required
-                autosize
-                minRows={3}
-                maxRows={16}
-                label={t.mapping}
-                description={t.mappingHint}
-                spellCheck={false}
-                styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: "0.75rem" } }}
-                {...form.getInputProps("mapping")}
-              />
-            )}
+            {kind === "generic" && <MappingInput {...form.getInputProps("mapping")} />}
             <Checkbox label={t.createLeads} {...form.getInputProps("createLeads", { type: "checkbox" })} />
             {kind === "sendpilot" && <LinkedSenders form={form} sourceId={id} readOnly={!mayWrite} />}
             {mayWrite && (

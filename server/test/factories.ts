@@ -177,6 +177,7 @@ export async function storePastEvents(db: Queryable, events: readonly NewEvent[]
 export function scriptedAdapter(script: {
   onSend: (message: OutboundMessage) => SendResult | Promise<SendResult>;
   onReconcile?: (message: OutboundMessage) => Reconciliation | Promise<Reconciliation>;
+  worthBegun?: number;
 }): ChannelAdapter {
   const base = sandboxAdapter({ store: async () => {}, has: async () => false });
   return {
@@ -184,6 +185,7 @@ export function scriptedAdapter(script: {
     provider: "scripted",
     canReconcile: script.onReconcile !== undefined,
     open: () => ({
+      ...(script.worthBegun !== undefined && { worthBegun: script.worthBegun }),
       send: async (message) => await script.onSend(message),
       reconcile: async (message) =>
         (await script.onReconcile?.(message)) ?? { outcome: "unknown", detail: "not scripted" },

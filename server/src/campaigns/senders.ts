@@ -22,10 +22,15 @@ export interface OpenSendersOptions {
   post?: CompliancePost;
 }
 
+/** Messages of a sender that are begun with its opening. */
+const beforeOpen = 16;
+
 /** Opened senders of this process, kept until their settings change. */
 export class OpenSenders {
   private readonly options: OpenSendersOptions;
   private readonly opened = new Map<string, Promise<OpenSender | null>>();
+  /** Those of `opened` that are open. */
+  private readonly ready = new Map<string, SenderConnection>();
 
   constructor(options: OpenSendersOptions) {
     this.options = options;
@@ -39,8 +44,17 @@ export class OpenSenders {
     this.opened.set(senderId, opening);
     // A failure (the database is away, the key is wrong) is not kept.
     opening.catch(() => this.opened.delete(senderId));
+    this.ready.delete(senderId);
     void known?.connection.close().catch(() => {});
-    return await opening;
+    const sender = await opening;
+    if (sender && this.opened.get(senderId) === opening) this.ready.set(senderId, sender.connection);
+    return sender;
+  }
+
+  /** See `SenderConnection`; undefined: as many as may be. Before a sender is open, its pace isn't known: a few. */
+  worthBegun(senderId: string): number | undefined {
+    const connection = this.ready.get(senderId);
+    return connection ? connection.worthBegun : beforeOpen;
   }
 
   private async open(workspaceId: string, senderId: string, version: number): Promise<OpenSender | null> {
@@ -68,6 +82,7 @@ export class OpenSenders {
   async close(): Promise<void> {
     const all = await Promise.allSettled(this.opened.values());
     this.opened.clear();
+    this.ready.clear();
     await Promise.allSettled(
       all.map((entry) => (entry.status === "fulfilled" ? entry.value?.connection.close() : undefined)),
     );

@@ -222,6 +222,10 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
     return capped.length > 0 ? await db.transaction(work) : await work(db);
   }
 
+  worthBegun(laneId: string): number | undefined {
+    return this.options.senders.worthBegun(laneId);
+  }
+
   shut(): readonly string[] {
     return this.shutLanes.all();
   }

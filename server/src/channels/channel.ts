@@ -18,7 +18,7 @@ export interface ChannelAdapter<Config = unknown, Credentials = unknown> {
   readonly credentials: z.ZodType<Credentials>;
   /**
    * How many sends may be begun at once for one sender. What exceeds the provider's connections waits in the adapter for
-   * one of them; twice as many keep the connections busy while the next batch of attempts is committed.
+   * one of them; twice as many keep the connections busy while the next batch of attempts is committed. See `worthBegun`.
    */
   concurrency(config: Config): number;
   /**
@@ -50,6 +50,11 @@ export interface SenderConnection {
    * was written is `retry`, after that `uncertain`. `handOver`: see `announcesHandOver`.
    */
   send(message: OutboundMessage, signal: AbortSignal, handOver?: () => void): Promise<SendResult>;
+  /**
+   * How many sends are worth having begun right now, at most the adapter's `concurrency`: who opts out waits for what is begun
+   * for them, so that a provider that is slow is given little ahead. Default: as many as may be.
+   */
+  readonly worthBegun?: number;
   /** Asks the provider what became of an uncertain message. */
   reconcile(message: OutboundMessage, signal: AbortSignal): Promise<Reconciliation>;
   /** Really connects and checks the credentials; sends nothing to anybody. */

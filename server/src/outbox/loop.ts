@@ -29,6 +29,8 @@ export interface Work<Prepared extends { item: ClaimedItem }, Result> {
   perform(prepared: Prepared, ended: (item: ClaimedItem, result: Result) => void): void;
   /** The result that puts an item back as it was, due again after `delayMs`. */
   giveBack(item: ClaimedItem, delayMs: number): Result;
+  /** How many of a lane's places are worth filling right now. Default, and where it answers undefined: all of them. */
+  worthBegun?(laneId: string): number | undefined;
   /** Lanes that this process can't work on for now, since it can't open them: it claims nothing of them. Default: none. */
   shut?(): readonly string[];
   /** Writes results in one transaction. May throw when the database is away: it is called again with the same results. */
@@ -275,7 +277,7 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     if (this.preparing) return;
     this.preparing = true;
     for (;;) {
-      const items = this.places.take(prepareBatch);
+      const items = this.places.take(prepareBatch, (laneId) => this.work.worthBegun?.(laneId));
       if (items.length === 0) break;
       await this.performAll(items);
     }

@@ -15,16 +15,20 @@ export class Places<Item extends { laneId: string; places: number }> {
     this.waiting += items.length;
   }
 
-  /** Takes at most `limit` items for which there is a place, in the order of each lane; fairly over lanes. */
-  take(limit: number): Item[] {
+  /**
+   * Takes at most `limit` items for which there is a place, in the order of each lane; fairly over lanes. `worth`: how many of a
+   * lane's places are worth filling, undefined: all.
+   */
+  take(limit: number, worth?: (laneId: string) => number | undefined): Item[] {
     const taken: Item[] = [];
     if (this.waiting === 0) return taken;
     for (const [id, lane] of this.lanes) {
       const next = lane.waiting[0];
       if (!next) continue;
-      const free = next.places - lane.busy;
+      const places = Math.min(next.places, worth?.(id) ?? next.places);
+      const free = places - lane.busy;
       // Half of the places at least, or all that waits: one place at a time would make a transaction of each item.
-      if (free <= 0 || (free < next.places / 2 && free < lane.waiting.length)) continue;
+      if (free <= 0 || (free < places / 2 && free < lane.waiting.length)) continue;
       const room = Math.min(free, limit - taken.length);
       const items = lane.waiting.splice(0, room);
       lane.busy += items.length;

@@ -63,6 +63,42 @@ test("a throttled sender parks its lane; the message waits and goes out once", a
   expect(calls).toHaveLength(3);
 });
 
+test("of what waits for a sender, no more is begun than is worth it at its pace", async () => {
+  await db.query("delete from outbox");
+  const third = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  let calls = 0;
+  const onSend = async () => {
+    calls += 1;
+    // The first one opens the sender.
+    if (calls === 1 + 3) third.resolve();
+    if (calls > 1) await answer.promise;
+    return sentResult(calls);
+  };
+  const engine = await makeEngine(db, scriptedAdapter({ onSend, worthBegun: 3 }));
+  const workspaceId = await makeWorkspace(db);
+  await makeSender(db, workspaceId, "sms", "scripted");
+  const submit = async () => {
+    const leadId = await makeLead(db, workspaceId);
+    const content = { channel: "sms", action: "message", subject: null, text: "Hello", html: null } as const;
+    await engine.desk.submit(
+      { workspaceId, leadId, senderId: null, ...content, scheduledAt: null, source: "api" },
+      null,
+    );
+  };
+  const count = async (status: string) =>
+    (await db.query("select 1 from message where workspace_id = $1 and status = $2", [workspaceId, status])).rowCount;
+  await submit();
+  await engine.drain();
+  for (let n = 0; n < 9; n++) await submit();
+  await engine.messages.runOnce();
+  await third.promise;
+  expect([await count("sending"), await count("queued")]).toEqual([3, 6]);
+  answer.resolve();
+  await engine.drain();
+  expect([await count("sent"), calls]).toEqual([10, 10]);
+});
+
 test("a broken sender is paused with the reason, and its message waits for a person", async () => {
   const { engine, submit, workspaceId, senderId } = await setup(db, () => ({
     outcome: "sender_broken",

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import fc from "fast-check";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { Gate } from "../../src/loopback/faults.ts";
 import type { SmtpFault } from "../../src/loopback/smtp-faults.ts";
 import { noDeadline } from "./outbound-message.ts";
@@ -53,6 +53,37 @@ test("an envelope follows in the packet of the content before it", async () => {
   expect(second).toMatch(/Hi 1\r\n\.\r\nMAIL FROM:<anna@example\.com>\r\nRCPT TO:<lead2@example\.org>\r\nDATA\r\n$/);
   expect(third).toMatch(/Hi 2\r\n\.\r\nMAIL FROM:.*lead3/s);
   expect(last).toMatch(/Hi 3\r\n\.\r\n$/);
+});
+
+test("so many mails are worth having begun as the connections carry in a tenth of a second", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  let mailMs = 2_000;
+  const { port } = await scripted((piece) => {
+    if (/\r\n\.\r\n/.test(piece)) vi.advanceTimersByTime(mailMs);
+    return willing(piece);
+  });
+  const sender = openSender(port, { maxConnections: 1 });
+  let sent = 0;
+  const send = async (count: number) => {
+    const all = Array.from({ length: count }, () => sender.send(numbered(sent++), noDeadline()));
+    expect(await Promise.all(all)).toHaveLength(count);
+  };
+  expect(sender.worthBegun).toBe(5);
+  // Two seconds a mail: the second one waits as long as the first.
+  await send(2);
+  expect(sender.worthBegun).toBe(2);
+  mailMs = 5;
+  await send(150);
+  expect(sender.worthBegun).toBeGreaterThan(17);
+  expect(sender.worthBegun).toBeLessThan(21);
+  mailMs = 1;
+  await send(150);
+  expect(sender.worthBegun).toBe(32);
+  // What passes while nothing is to be sent says nothing of the server.
+  vi.advanceTimersByTime(60_000);
+  await send(1);
+  expect(sender.worthBegun).toBe(32);
 });
 
 test("answers that have got out of step send nothing, and are nobody else's", async () => {

@@ -28,6 +28,18 @@ test("a lane with many places is filled when half of them are free, not one by o
   expect(places.take(100)).toHaveLength(4);
 });
 
+test("of a lane's places those are filled that are worth it at that moment", () => {
+  const places = new Places<Item>();
+  places.add([...items("a", 40, 8), ...items("b", 40, 8)]);
+  const worth = (laneId: string) => (laneId === "a" ? 2 : undefined);
+  expect(places.take(100, worth).map(({ laneId }) => laneId)).toEqual([..."aabbbbbbbb"]);
+  places.free("a");
+  expect(places.take(100, worth)).toHaveLength(1);
+  expect(places.take(100, () => 16)).toHaveLength(6);
+  // Fewer than are taken already.
+  expect(places.take(100, () => 1)).toEqual([]);
+});
+
 test("the last few of a lane are not kept waiting for company", () => {
   const places = new Places<Item>();
   places.add(items("a", 9, 8));

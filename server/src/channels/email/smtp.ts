@@ -21,7 +21,7 @@ import {
 } from "./smtp/config.ts";
 import { SmtpFailure } from "./smtp/failure.ts";
 import { outcomeOf } from "./smtp/outcome.ts";
-import { SmtpPool } from "./smtp/pool.ts";
+import { mostAhead, SmtpPool } from "./smtp/pool.ts";
 import { endSession, openSession, type SmtpSettings } from "./smtp/session.ts";
 
 /**
@@ -33,9 +33,9 @@ export const smtpAdapter = (tokens: AccessTokens): ChannelAdapter<SmtpConfig, Sm
   channels: ["email"],
   config: smtpConfig,
   credentials: smtpCredentials,
-  // Few connections that each carry a mail in 3 ms: forty mails wait while the next forty attempts are committed, which takes
+  // Few connections that each carry a mail in 3 ms: eighty mails wait while the next eighty attempts are committed, which takes
   // 30 ms and more where outcomes are just being written. Of a killed process it is known which were not handed over.
-  concurrency: ({ maxConnections }) => 16 * maxConnections,
+  concurrency: ({ maxConnections }) => mostAhead * maxConnections,
   announcesHandOver: true,
   canReconcile: false,
   address: (config) => config.from,
@@ -84,6 +84,10 @@ class SmtpSender implements SenderConnection {
       if (error instanceof SmtpFailure) return outcomeOf(error);
       throw error;
     }
+  }
+
+  get worthBegun(): number {
+    return this.#pool.worthBegun;
   }
 
   async verify(signal: AbortSignal): Promise<VerifyResult> {

@@ -90,6 +90,8 @@ export class MailSession {
   readonly #replies = new ReplyReader();
   /** The answers that are to come, in order. */
   readonly #expected: { readonly step: Step; readonly exchange: Exchange | null }[] = [];
+  /** When a mail had its answer last. */
+  #answeredAt = 0;
   #error: NodemailerError | null = null;
   #timer: NodeJS.Timeout | undefined;
   #over = false;
@@ -111,6 +113,14 @@ export class MailSession {
   /** Whether nothing can be sent any more. */
   get ended(): boolean {
     return this.#over || this.#connection.destroyed || this.#inside._socket.destroyed;
+  }
+
+  /** A mail that was taken over at `since` has its answer: so many milliseconds it was the one that the connection waited for. */
+  turn(since: number): number {
+    const now = performance.now();
+    const ms = now - Math.max(since, this.#answeredAt);
+    this.#answeredAt = now;
+    return ms;
   }
 
   /** Sends a mail. Only on an idle session. */

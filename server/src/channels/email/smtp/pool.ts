@@ -18,6 +18,13 @@ const maxMessages = 100;
 const idleMs = 60_000;
 /** How long no envelope goes out behind another mail's content, after one that was lost there. */
 const apartMs = 60_000;
+/** Mails that are worth having begun for each connection: those which it carries in `aheadMs`, between `leastAhead` and `mostAhead`. */
+const aheadMs = 100;
+const leastAhead = 2;
+export const mostAhead = 32;
+/** How long a mail is taken to need before the first ones have shown it, in milliseconds; and how much one mail changes of that. */
+const firstMailMs = 20;
+const mailWeight = 1 / 16;
 
 /**
  * Keeps at most `size` open connections of one sender, opens them when needed, and gives them the mails in order of asking.
@@ -31,12 +38,19 @@ export class SmtpPool {
   /** Connections that are open, being opened or about to end. */
   #slots = 0;
   #apartUntil = 0;
+  /** How long a connection needs for a mail, of late. */
+  #mailMs = firstMailMs;
   #closed = false;
   readonly #drained = Promise.withResolvers<void>();
 
   constructor(settings: SmtpSettings, size: number) {
     this.#settings = settings;
     this.#size = size;
+  }
+
+  /** See `SenderConnection`: as many as the connections carry in 100 ms, at the pace of the mails before. */
+  get worthBegun(): number {
+    return this.#size * Math.max(leastAhead, Math.min(mostAhead, Math.round(aheadMs / this.#mailMs)));
   }
 
   /** Sends a mail. Rejects with an `SmtpFailure`, or with what `handOver` threw. */
@@ -46,6 +60,9 @@ export class SmtpPool {
         if (apart) this.#apartUntil = Date.now() + apartMs;
         this.#waiting.unshift(lost);
         this.#pump();
+      },
+      carried: (ms) => {
+        this.#mailMs += (ms - this.#mailMs) * mailWeight;
       },
       forget: (waiting) => this.#waiting.splice(this.#waiting.indexOf(waiting), 1),
     });
@@ -150,6 +167,8 @@ export class SmtpPool {
 interface JobOwner {
   /** It is to be tried again. `apart`: its server may not like an envelope behind another mail's content. */
   lost(job: Job, apart: boolean): void;
+  /** For so many milliseconds a connection had no other mail to wait for. */
+  carried(ms: number): void;
   /** It waits no more. */
   forget(job: Job): void;
 }
@@ -163,6 +182,7 @@ class Job implements Delivery {
   readonly #owner: JobOwner;
   readonly #settle: PromiseWithResolvers<AcceptedMail>;
   #place: "waiting" | "opening" | MailSession = "waiting";
+  #onAt = 0;
 
   constructor(mail: PooledMail, owner: JobOwner) {
     this.mail = mail;
@@ -186,6 +206,7 @@ class Job implements Delivery {
 
   on(session: MailSession): this {
     this.#place = session;
+    this.#onAt = performance.now();
     return this;
   }
 
@@ -223,6 +244,7 @@ class Job implements Delivery {
   }
 
   #done(): void {
+    if (this.#place instanceof MailSession) this.#owner.carried(this.#place.turn(this.#onAt));
     this.mail.signal.removeEventListener("abort", this.#onAbort);
   }
 

@@ -43,13 +43,15 @@ export async function matchReply(arrival: Arrival, message: InboundMessage, mail
   if (answered.status === "uncertain" && answered.direction === "outbound") {
     arrival.effects.lanes.push(...(await settleAsSent(tx, workspaceId, answered.id, "It was answered.", named)));
   }
+  const alias = senders.some(({ aliases }) => aliases.includes(from));
   if (
     from !== lead.email &&
-    isColleague(from, lead.email, senders, answered) &&
+    (alias || isColleague(from, lead.email, senders, answered)) &&
     // Of whom Herald knows as a lead it is one's own domain by chance, or written to all the same.
     !(await findLeadByAddress(tx, workspaceId, "email", from))
   ) {
-    return { kind: "colleague", detail: `This was written by ${from}, of the sender's own domain.` };
+    const whose = alias ? "which a sender of Herald's writes from, too" : "of the sender's own domain";
+    return { kind: "colleague", detail: `This was written by ${from}, ${whose}.` };
   }
   return { kind: "lead", lead, senderId: answered.senderId };
 }

@@ -298,6 +298,9 @@ describe("one's own mails", () => {
       mail({ From: lead.email, To: address }, "Moved here by mistake."),
     );
     await arrives(mail({ From: alias, To: lead.email, Cc: address, ...thread }, "One more thing: unsubscribe rates."));
+    const item = (await given.items(senderId)).find(({ body }) => body.includes("unsubscribe rates"));
+    expect(item).toMatchObject({ status: "processed", detail: expect.stringContaining("writes from, too") });
+    expect((await given.mailbox(senderId)).aliases).toEqual([alias]);
     expect((await given.lead(lead.id)).status).not.toBe("REPLY_RECEIVED");
     expect(
       (await given.messages(lead.id)).filter(({ direction }: { direction: string }) => direction === "inbound"),
@@ -460,7 +463,7 @@ test("another account's mails are read from their own beginning, a new password'
     (await given.call("PATCH", `/v1/senders/${senderId}`, { body: { config: changed, credentials } })).status,
   ).toBe(200);
   expect(await places()).toEqual([]);
-  expect(await given.mailbox(senderId)).toMatchObject({ readAt: null });
+  expect(await given.mailbox(senderId)).toMatchObject({ readAt: null, aliases: [] });
   await expect
     .poll(
       async () => {

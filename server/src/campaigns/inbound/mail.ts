@@ -30,6 +30,14 @@ export async function matchReply(arrival: Arrival, message: InboundMessage, mail
   if (senders.some(({ address }) => address === from)) {
     return { kind: "colleague", detail: `This was written by ${from}, which is a sender of Herald's.` };
   }
+  // Whoever writes STOP, and nothing else, means it.
+  if (
+    message.keyword !== "stop" &&
+    senders.some(({ aliases }) => aliases.includes(from)) &&
+    !(await findLeadByAddress(tx, workspaceId, "email", from))
+  ) {
+    return { kind: "colleague", detail: `This was written by ${from}, which a sender of Herald's writes from, too.` };
+  }
   const senderIds = senders.map(({ id }) => id);
   const first = await mailOfReferences(tx, workspaceId, senderIds, mail.references);
   const answered = await ofRecipient(tx, workspaceId, senderIds, first, from);
@@ -43,15 +51,13 @@ export async function matchReply(arrival: Arrival, message: InboundMessage, mail
   if (answered.status === "uncertain" && answered.direction === "outbound") {
     arrival.effects.lanes.push(...(await settleAsSent(tx, workspaceId, answered.id, "It was answered.", named)));
   }
-  const alias = senders.some(({ aliases }) => aliases.includes(from));
   if (
     from !== lead.email &&
-    (alias || isColleague(from, lead.email, senders, answered)) &&
+    isColleague(from, lead.email, senders, answered) &&
     // Of whom Herald knows as a lead it is one's own domain by chance, or written to all the same.
     !(await findLeadByAddress(tx, workspaceId, "email", from))
   ) {
-    const whose = alias ? "which a sender of Herald's writes from, too" : "of the sender's own domain";
-    return { kind: "colleague", detail: `This was written by ${from}, ${whose}.` };
+    return { kind: "colleague", detail: `This was written by ${from}, of the sender's own domain.` };
   }
   return { kind: "lead", lead, senderId: answered.senderId };
 }

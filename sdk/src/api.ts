@@ -6563,6 +6563,8 @@ export interface Operations {
       retryAt: string | null;
       /** All that was there by then is taken in. Null: nothing was read yet. */
       readAt: string | null;
+      /** Other addresses that mails among the sent ones were written from: what comes from them is no reply. One that a lead has doesn't count. */
+      aliases: string[];
       folders: {
         path: string;
         uidValidity: string;

@@ -83,6 +83,10 @@ export const senderMailboxEndpoints: readonly Endpoint[] = [
         readAt: time
           .nullable()
           .meta({ description: "All that was there by then is taken in. Null: nothing was read yet." }),
+        aliases: z.array(z.string()).meta({
+          description:
+            "Other addresses that mails among the sent ones were written from: what comes from them is no reply. One that a lead has doesn't count.",
+        }),
         folders: z.array(
           z.object({
             path: z.string(),

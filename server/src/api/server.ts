@@ -80,6 +80,12 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
   app.decorateRequest("caller", null);
   app.decorateRequest("rawBody", null);
   app.removeAllContentTypeParsers();
+  // Without it Node says "100 Continue" by itself, before anybody has looked at the request.
+  app.server.on("checkContinue", (request, response) => {
+    awaited.add(request);
+    app.server.emit("request", request, response);
+  });
+  app.addHook("preParsing", askForBody);
   app.addHook("preParsing", limitBodyTime);
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body: Buffer, done) => {
     try {
@@ -160,6 +166,20 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
   return app;
 }
 
+/** Requests whose sender keeps the body back until it is told to go on (RFC 9110, 10.1.1), and hasn't been told yet. */
+const awaited = new WeakSet<IncomingMessage>();
+
+/** By now nothing that is known before the body has refused the request: neither key, nor address, nor length, nor type. */
+function askForBody(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  payload: RequestPayload,
+  done: (error: null, payload: RequestPayload) => void,
+) {
+  if (!request.is404 && awaited.delete(request.raw)) reply.raw.writeContinue();
+  done(null, payload);
+}
+
 const bodyTimeMs = 60_000;
 
 /** A JSON body, and one at a source, has a minute to arrive; then the connection is closed. Files, which are read as they come, have no limit. */
@@ -187,6 +207,12 @@ function requestId(given: string | string[] | undefined): string {
   return typeof given === "string" && /^[\w.:-]{1,64}$/.test(given) ? given : `req_${randomUUID()}`;
 }
 
+/**
+ * Charsets of JSON whose letters take more bytes than one. Others are judged by the bytes: old clients say `iso-8859-1` of what is
+ * plain ASCII.
+ */
+const wideCharset = /^\s*application\/json\s*;.{0,200}?\bcharset\s*=\s*"?((?:utf-?(?:16|32)|ucs-?[24])(?:[bl]e)?)\b/i;
+
 /** What can be refused before a byte of the body was read. */
 function refuseBody(request: FastifyRequest): HeraldError | undefined {
   // It reads the beginning alone, whatever there is: the POST itself is the wish.
@@ -202,6 +228,12 @@ function refuseBody(request: FastifyRequest): HeraldError | undefined {
       `Send the body as it is, not in the encoding ${encoding.slice(0, 40)}.`,
     );
   }
+  const charset = wideCharset.exec(request.headers["content-type"] ?? "")?.[1];
+  if (charset !== undefined)
+    return new HeraldError(
+      "unsupported_media_type",
+      `Send the body as UTF-8, as JSON is (RFC 8259), not as ${charset}.`,
+    );
   return undefined;
 }
 
@@ -212,6 +244,8 @@ function refuseBody(request: FastifyRequest): HeraldError | undefined {
  */
 function bodyLeftUnread({ raw, headers }: FastifyRequest, refusal: string): boolean {
   if (raw.complete) return false;
+  // Whether it is sent all the same is the client's choice, so that nobody knows where the next request begins.
+  if (awaited.has(raw)) return true;
   const isJson = headers["content-type"]?.startsWith("application/json") === true;
   const limit = isJson && refusal === "payload_too_large" ? 16 * 1024 * 1024 : 64 * 1024;
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"]) > limit;

@@ -17,6 +17,9 @@ const callsMs = 400;
 const callsAfterMs = 230;
 const lookAgainMs = 15;
 
+/** A statement that takes longer than so many milliseconds (a slow disk, somebody's lock) keeps nobody waiting. */
+const besideAfterMs = 25;
+
 /** What waits to be kept at most, in bytes and requests; more is refused at once, and comes again. */
 const room = { bytes: 64 * 1024 * 1024, requests: 5_000 };
 
@@ -56,14 +59,13 @@ export class SourceDesk {
     this.db = db;
     this.answerMs = options.answerMs ?? answerMs;
     this.finding = new Batcher((batch) => this.findAll(batch), { maxSize: 500, maxConcurrent: 2 });
-    this.keeping = new Batcher((batch) => this.keepAll(batch), { maxSize: 200, maxConcurrent: 2 });
-    this.looking = new Batcher(
-      async (leads) => {
-        const called = await leadsBeingCalled(db, leads);
-        return leads.map(({ leadId }) => called.has(leadId));
-      },
-      { maxSize: 200, maxConcurrent: 2 },
-    );
+    // As a rule one after the other: what comes meanwhile goes together, and shares more of what a statement and a commit cost.
+    const sizes = { maxSize: 200, maxConcurrent: 2, besideAfterMs };
+    this.keeping = new Batcher((batch) => this.keepAll(batch), sizes);
+    this.looking = new Batcher(async (leads) => {
+      const called = await leadsBeingCalled(db, leads);
+      return leads.map(({ leadId }) => called.has(leadId));
+    }, sizes);
   }
 
   /** Until when a request that came just now has to be answered: `performance.now()`. */
@@ -112,15 +114,20 @@ export class SourceDesk {
   }
 
   private async inTime<T>(until: number, work: Promise<T | Error>): Promise<T> {
-    const { promise, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(databaseUnavailable()), Math.max(1, until - performance.now()));
-    try {
-      const result = await Promise.race([work, promise]);
-      if (result instanceof Error) throw result;
-      return result;
-    } finally {
-      clearTimeout(timer);
-    }
+    return await new Promise<T>((resolve, reject) => {
+      const timer = setTimeout(() => reject(databaseUnavailable()), Math.max(1, until - performance.now()));
+      work.then(
+        (result) => {
+          clearTimeout(timer);
+          if (result instanceof Error) reject(result);
+          else resolve(result);
+        },
+        (error) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      );
+    });
   }
 
   private async findAll(batch: readonly Waiting<string>[]): Promise<(FoundSource | null | Error)[]> {

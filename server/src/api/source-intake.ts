@@ -51,8 +51,9 @@ export function serveIntake(app: FastifyInstance, api: ApiContext): void {
       request.headers["content-type"] = "application/octet-stream";
     });
     // Wherever it turned out: by what was announced, by what came, or by what was unpacked.
-    scope.addHook("onSend", async ({ source }, reply) => {
+    scope.addHook("onSend", ({ source }, reply, payload, done) => {
       if (source && reply.statusCode === 413) note(api, source, "too_large");
+      done(null, payload);
     });
     // As it came over the wire: signatures are made of that.
     scope.removeAllContentTypeParsers();

@@ -72,7 +72,7 @@ const campaignOf: SetStatement<string, string | null> = {
           select e.campaign_id from enrollment e where e.workspace_id = $1 and e.lead_id = k.id
           order by e.state = 'active' desc, e.enrolled_at desc limit 1
         ) e`,
-      values: [workspaceId, [...new Set(ids)]],
+      values: [workspaceId, textArray([...new Set(ids)], (id) => id)],
     });
     const byId = new Map(rows.map((row) => [row.id, row.campaign_id]));
     return ids.map((id) => byId.get(id) ?? null);
@@ -383,7 +383,7 @@ const blocked: SetStatement<{ leadId: string; codes: readonly string[] }, boolea
           -- By lead, also where little is known of the table: with it, this isn't joined in another way.
           offset 0
         ) e`,
-      values: [workspaceId, [...new Set(asked.map(({ leadId }) => leadId))]],
+      values: [workspaceId, textArray([...new Set(asked.map(({ leadId }) => leadId))], (id) => id)],
     });
     const byId = Map.groupBy(rows, ({ id }) => id);
     return asked.map(({ leadId, codes }) => (byId.get(leadId) ?? []).some(({ code }) => codes.includes(code)));

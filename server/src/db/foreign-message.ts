@@ -59,7 +59,7 @@ const insertForeign: SetStatement<ForeignMessage, boolean> = {
           $20::text[])
           as m (id, lead_id, conversation_id, channel, action, direction, campaign_id, sequence_step, sender_id, to_address,
             subject, text, at, provider_message_id, attachments, external, visible_text, automatic, keyword)
-        on conflict do nothing returning id`,
+        on conflict (sender_id, provider_message_id, workspace_id) where provider_message_id is not null do nothing returning id`,
       values: [
         workspaceId,
         textArray(messages, (m) => m.id),

@@ -1,3 +1,4 @@
+import { int4Array, textArray } from "./array.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms, readByWorkspace, type Within } from "./sharding.ts";
 
@@ -59,14 +60,14 @@ export async function leadsOfAuthors(db: Queryable, authors: readonly Author[]):
     ({ workspaceId }) => workspaceId,
     async (on, part, workspaceId) => {
       const values = [
-        part.map(({ n }) => n),
-        part.map((author) => author.workspaceId),
-        part.map(({ linkedinUrl }) => linkedinUrl),
-        part.map(({ phone }) => phone),
-        part.map(({ email }) => email),
-        part.map(({ accountId }) => accountId),
-        part.map(({ threadId }) => threadId),
-        part.map(({ providerLeadId }) => providerLeadId),
+        int4Array(part, ({ n }) => n),
+        textArray(part, (author) => author.workspaceId),
+        textArray(part, ({ linkedinUrl }) => linkedinUrl),
+        textArray(part, ({ phone }) => phone),
+        textArray(part, ({ email }) => email),
+        textArray(part, ({ accountId }) => accountId),
+        textArray(part, ({ threadId }) => threadId),
+        textArray(part, ({ providerLeadId }) => providerLeadId),
       ];
       return (await on.query<{ n: number; leadId: string }>(inForm(authorForms, values, workspaceId))).rows;
     },
@@ -133,7 +134,7 @@ async function leadIds(
     leads,
     ({ workspaceId }) => workspaceId,
     async (on, part, workspaceId) => {
-      const values = [part.map((lead) => lead.workspaceId), part.map(({ leadId }) => leadId)];
+      const values = [textArray(part, (lead) => lead.workspaceId), textArray(part, ({ leadId }) => leadId)];
       return (await on.query<{ leadId: string }>(inForm(forms, values, workspaceId))).rows;
     },
   );

@@ -25,7 +25,7 @@ const lock: SetStatement<string, ToldLead | null> = {
       // In their order, so that two that lock the same leads don't wait for each other.
       text: `select ${leadColumns}, l.status_told as "statusTold", l.status_told_at as "statusToldAt", l.told from lead l
         where l.workspace_id = $1 and l.id = any($2::text[]) order by l.id for no key update`,
-      values: [workspaceId, [...new Set(ids)]],
+      values: [workspaceId, textArray([...new Set(ids)], (id) => id)],
     });
     const byId = new Map(rows.map((lead) => [lead.id, lead]));
     return ids.map((id) => byId.get(id) ?? null);

@@ -7,15 +7,31 @@ import type { Queryable } from "./pool.ts";
 export interface MailSender {
   id: string;
   address: string;
+  /** Others that its mailbox's owner writes from, as its folder of sent mails has shown. */
+  aliases: readonly string[];
 }
 
 /** Senders of email. One mail may come to several of them: all are looked through for it. */
 export async function mailSenders(db: Queryable, workspaceId: string): Promise<MailSender[]> {
   const { rows } = await db.query<MailSender>(
-    "select id, lower(address) as address from sender where workspace_id = $1 and channel = 'email' order by id",
+    `select s.id, lower(s.address) as address, coalesce(m.aliases, '{}') as aliases
+     from sender s left join mailbox m on m.workspace_id = $1 and m.sender_id = s.id
+     where s.workspace_id = $1 and s.channel = 'email' order by s.id`,
     [workspaceId],
   );
   return rows;
+}
+
+/** Of one mailbox at most: what a person writes from is few. */
+const mostAliases = 50;
+
+/** A mail among the sent ones of a sender's mailbox was written from this (normalised) address, which no lead has. */
+export async function noteAlias(tx: Queryable, workspaceId: string, senderId: string, alias: string): Promise<void> {
+  await tx.query(
+    `update mailbox m set aliases = m.aliases || $3::text
+     where m.workspace_id = $1 and m.sender_id = $2 and $3::text <> all(m.aliases) and cardinality(m.aliases) < ${mostAliases}`,
+    [workspaceId, senderId, alias],
+  );
 }
 
 export interface KnownMail {

@@ -46,6 +46,7 @@ export async function openMailbox(
      on conflict (workspace_id, sender_id) do update set version = mailbox.version + 1, retry_at = excluded.retry_at,
        failures = 0, account = excluded.account,
        folders = case when mailbox.account <> excluded.account then '{}' else mailbox.folders end,
+       aliases = case when mailbox.account <> excluded.account then '{}' else mailbox.aliases end,
        read_at = case when mailbox.account <> excluded.account then null else mailbox.read_at end`,
     [workspaceId, senderId, sourceId, account],
   );
@@ -158,12 +159,14 @@ export interface MailboxState {
   error: string | null;
   retryAt: Date;
   readAt: Date | null;
+  /** Other addresses that its owner writes from, see `noteAlias`. */
+  aliases: string[];
   folders: Record<string, FolderPlace>;
 }
 
 export async function mailboxState(db: Queryable, { workspaceId, senderId }: MailboxKey): Promise<MailboxState | null> {
   const { rows } = await db.query<MailboxState>(
-    `select source_id as "sourceId", state, failures, error_code as "errorCode", error, retry_at as "retryAt", read_at as "readAt", folders
+    `select source_id as "sourceId", state, failures, error_code as "errorCode", error, retry_at as "retryAt", read_at as "readAt", aliases, folders
      from mailbox where workspace_id = $1 and sender_id = $2`,
     [workspaceId, senderId],
   );

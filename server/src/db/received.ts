@@ -59,7 +59,7 @@ export async function keepReceived(
             select r.* from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::text[])
               as r (workspace_id, id, source_id, delivery_id, content_type, body, from_lead_id)
             order by r.source_id, r.delivery_id, r.id
-            on conflict do nothing returning id`,
+            on conflict (source_id, delivery_id, workspace_id) do nothing returning id`,
           values: [
             textArray(part, (item) => item.workspaceId),
             textArray(part, (item) => item.id),
@@ -150,8 +150,9 @@ export interface DueSource {
   mapping: string | null;
 }
 
-/** An item that is to be processed. */
-export type DueReceived = Received & DueSource;
+/** An item that is to be processed, with no more of it than that needs: a batch is read whole. */
+export type DueReceived = DueSource &
+  Pick<Received, "id" | "deliveryId" | "receivedAt" | "contentType" | "body" | "attempts">;
 
 export const dueSourceForms = inForms(
   "received.due",
@@ -187,11 +188,13 @@ export async function dueReceived(
   source: DueSource,
   most: { items: number; bytes: number },
 ): Promise<DueReceived[]> {
-  const { rows } = await db.query<Received>({
+  const { rows } = await db.query<Omit<DueReceived, keyof DueSource>>({
     name: "received.batch",
-    text: `select ${columns} from (
-        select *, sum(octet_length(r.body)) over (order by r.due_at, r.id) - octet_length(r.body) as before from (
-          select * from received r
+    text: `select r.id, r.delivery_id as "deliveryId", r.received_at as "receivedAt", r.content_type as "contentType", r.body, r.attempts
+      from (
+        select *, sum(octet_length(r.body)) over (order by r.due_at, r.id rows unbounded preceding) - octet_length(r.body) as before
+        from (
+          select r.id, r.delivery_id, r.received_at, r.content_type, r.body, r.attempts, r.due_at from received r
           where r.workspace_id = $1 and r.source_id = $2 and r.status = 'waiting' and r.due_at <= now()
           order by r.due_at, r.id limit $3
         ) r
@@ -244,7 +247,7 @@ export async function takeReceived(tx: Queryable, items: readonly DueReceived[])
     text: `select r.id, r.attempts from received r
       where r.workspace_id = $1 and r.id = any($2::text[]) and r.status = 'waiting' and r.due_at <= now()
       order by r.id for no key update`,
-    values: [first.workspaceId, items.map(({ id }) => id)],
+    values: [first.workspaceId, textArray(items, ({ id }) => id)],
   });
   const attempts = new Map(rows.map((row) => [row.id, row.attempts]));
   return items.filter((item) => attempts.get(item.id) === item.attempts);

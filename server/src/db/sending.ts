@@ -1,4 +1,5 @@
 import type { ChannelName, LeadStatus, MessageSource } from "../domain/event.ts";
+import { textArray } from "./array.ts";
 import { few } from "./few.ts";
 import { waitingFrom } from "./from-lead.ts";
 import { restReason, restUntil } from "./lead-rest.ts";
@@ -494,9 +495,9 @@ export async function advanceLeads(
     (lead) => lead.workspaceId,
     async (tx, part, workspaceId) => {
       const values = [
-        part.map((l) => l.workspaceId),
-        part.map((l) => l.leadId),
-        part.map((l) => l.next),
+        textArray(part, (l) => l.workspaceId),
+        textArray(part, (l) => l.leadId),
+        textArray(part, (l) => l.next),
         part.map((l) => l.late === true),
       ];
       return (await tx.query<AdvancedLead>(inForm(advanceForms, values, workspaceId))).rows;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { HeraldError } from "../domain/error.ts";
+import { textArray } from "./array.ts";
 import type { Queryable } from "./pool.ts";
 import { inSet, type SetStatement } from "./together.ts";
 
@@ -67,15 +68,19 @@ export async function holdToChange(db: Queryable, workspaceId: string, leadId: s
 export const heldChange = (held: string): string =>
   `stop_no = l.stop_no + ${held}, hold_until = case when ${held} = 0 then l.hold_until end`;
 
-const locking = "select id from lead where workspace_id = $1 and id = any($2) order by id for update";
+const locking = "select id from lead where workspace_id = $1 and id = any($2::text[]) order by id for update";
 
 const holdOnly: SetStatement<string, boolean> = {
   name: "lead.hold_to_change",
   async run(tx, workspaceId, ids) {
-    const values = [workspaceId, [...new Set(ids)]];
-    await tx.query(locking, values);
+    const values = [workspaceId, textArray([...new Set(ids)], (id) => id)];
+    await tx.query({ name: "lead.hold_to_change", text: locking, values });
     // A statement of its own: it sees what whoever had the leads before has committed.
-    const { rows } = await tx.query<{ leadId: string }>(underWay("any($2)", `m.lead_id as "leadId"`), values);
+    const { rows } = await tx.query<{ leadId: string }>({
+      name: "lead.still_sending",
+      text: underWay("any($2)", `m.lead_id as "leadId"`),
+      values,
+    });
     const moving = new Set(rows.map(({ leadId }) => leadId));
     return ids.map((id) => !moving.has(id));
   },

@@ -1,3 +1,4 @@
+import { textArray } from "./array.ts";
 import { few } from "./few.ts";
 import { withdrawHeld } from "./held.ts";
 import type { Queryable } from "./pool.ts";
@@ -106,7 +107,7 @@ async function inSequences(db: Queryable, workspaceId: string, leadIds: readonly
     name: "enrollment.of_leads",
     text: `select k.id from unnest($2::text[]) as k (id)
       cross join lateral (select 1 from enrollment e where e.workspace_id = $1 and e.lead_id = k.id limit 1) e`,
-    values: [workspaceId, leadIds],
+    values: [workspaceId, textArray(leadIds, (id) => id)],
   });
   return new Set(rows.map(({ id }) => id));
 }
@@ -162,7 +163,7 @@ const tagged: SetStatement<string, { campaignId: string; tag: string }[]> = {
           where e.workspace_id = $1 and e.lead_id = k.id and e.state in ('active', 'held') and exists (
             select 1 from unnest(c.stop_tags) t where lower(t) = any(select lower(x) from unnest(l.tags) x))
         ) t`,
-      values: [workspaceId, [...new Set(ids)]],
+      values: [workspaceId, textArray([...new Set(ids)], (id) => id)],
     });
     const byLead = Map.groupBy(rows, ({ leadId }) => leadId);
     return ids.map((id) => byLead.get(id) ?? []);

@@ -144,7 +144,7 @@ const kept: SetStatement<readonly string[], KeptFromContact | null> = {
           where s.workspace_id = $1 and s.address_hash = sha256(convert_to(a.address, 'UTF8')) and s.kind = 'do_not_contact'
           order by s.said_at desc limit 1
         ) s`,
-      values: [workspaceId, [...new Set(lists.flat())]],
+      values: [workspaceId, textArray([...new Set(lists.flat())], (address) => address)],
     });
     const known = new Map(rows.map((row) => [row.address, row]));
     return lists.map((addresses) => {

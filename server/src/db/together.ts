@@ -40,6 +40,8 @@ interface Call {
 }
 
 interface Group {
+  statement: object;
+  workspaceId: string;
   run: (items: readonly unknown[]) => Promise<readonly unknown[]>;
   calls: Call[];
 }
@@ -51,11 +53,11 @@ const mostItems = 500;
 export class GatheringConnection implements Queryable {
   readonly sharded: boolean;
   private readonly tx: Queryable;
-  private readonly groups = new Map<string, Group>();
+  /** What waits, by its statement; of each for one workspace, as a rule. */
+  private readonly groups = new Map<object, Group[]>();
   private running = false;
   /** A statement failed, and with it the transaction: whatever is asked gets this answer. */
   private failure: { error: unknown } | null = null;
-  private singles = 0;
 
   constructor(tx: Queryable) {
     this.tx = tx;
@@ -71,25 +73,40 @@ export class GatheringConnection implements Queryable {
     text: string | pg.QueryConfig,
     values?: unknown[],
   ): Promise<pg.QueryResult<Row>> {
-    const run = async () => [await this.tx.query<Row>(text, values)];
-    return this.add(`single ${this.singles++}`, run, null);
+    // A statement of its own.
+    return this.add({}, "", async () => [await this.tx.query<Row>(text, values)], null);
   }
 
   gather<Item, Result>(statement: SetStatement<Item, Result>, workspaceId: string, item: Item): Promise<Result> {
     // As many as wait; not through `query`, which would wait behind the very statement that it is.
-    const run = (items: readonly unknown[]) => statement.run(this.tx, workspaceId, items as readonly Item[]);
-    return this.add(`${statement.name} ${workspaceId}`, run, item);
+    return this.add(statement, workspaceId, null, item);
   }
 
-  private add<Result>(name: string, run: Group["run"], item: unknown): Promise<Result> {
+  /** `run`: of what is no statement for sets. */
+  private add<Result>(
+    statement: object,
+    workspaceId: string,
+    run: Group["run"] | null,
+    item: unknown,
+  ): Promise<Result> {
     if (this.failure) return Promise.reject(this.failure.error);
     return new Promise((resolve, reject) => {
-      const call: Call = { item, resolve, reject };
-      const group = this.groups.get(name);
-      if (group) group.calls.push(call);
-      else this.groups.set(name, { run, calls: [call] });
+      this.groupOf(statement, workspaceId, run).calls.push({ item, resolve, reject });
       this.schedule();
     });
+  }
+
+  private groupOf(statement: object, workspaceId: string, run: Group["run"] | null): Group {
+    const all = this.groups.get(statement) ?? [];
+    const known = all.find((group) => group.workspaceId === workspaceId);
+    if (known) return known;
+    const set = statement as SetStatement<unknown, unknown>;
+    const group: Group = {
+      ...{ statement, workspaceId, calls: [] },
+      run: run ?? ((items) => set.run(this.tx, workspaceId, items)),
+    };
+    this.groups.set(statement, [...all, group]);
+    return group;
   }
 
   /** After the current turn: by then each piece of work has come as far as it could. */
@@ -100,16 +117,16 @@ export class GatheringConnection implements Queryable {
   }
 
   private async next(): Promise<void> {
-    let [largest, group]: [string, Group | null] = ["", null];
-    for (const [name, one] of this.groups) {
-      if (group === null || one.calls.length > group.calls.length) [largest, group] = [name, one];
+    let group: Group | null = null;
+    for (const all of this.groups.values()) {
+      for (const one of all) if (group === null || one.calls.length > group.calls.length) group = one;
     }
     if (group === null) {
       this.running = false;
       return;
     }
     const calls = group.calls.splice(0, mostItems);
-    if (group.calls.length === 0) this.groups.delete(largest);
+    if (group.calls.length === 0) this.forget(group);
     try {
       const results = await group.run(calls.map(({ item }) => item));
       for (const [n, call] of calls.entries()) call.resolve(results[n] as never);
@@ -119,10 +136,16 @@ export class GatheringConnection implements Queryable {
     setImmediate(() => void this.next());
   }
 
+  private forget({ statement, workspaceId }: Group): void {
+    const others = this.groups.get(statement)!.filter((one) => one.workspaceId !== workspaceId);
+    if (others.length > 0) this.groups.set(statement, others);
+    else this.groups.delete(statement);
+  }
+
   /** PostgreSQL takes nothing more in this transaction. */
   private fail(error: unknown, calls: readonly Call[]): void {
     this.failure = { error };
-    const waiting = [...this.groups.values()].flatMap((group) => group.calls);
+    const waiting = [...this.groups.values()].flatMap((all) => all.flatMap((group) => group.calls));
     this.groups.clear();
     for (const call of [...calls, ...waiting]) call.reject(error);
   }

@@ -75,6 +75,8 @@ export interface InboundMailPart {
   references: readonly string[];
   /** Whose address may tell the lead: who wrote it; of one's own, whom it was written to. */
   people: readonly InboundPerson[];
+  /** Of a mail among the sent ones the address that it was written from, where that isn't the sender's: an alias. */
+  alias?: string | null;
   /** What was written anew; null: all of `text`. */
   visibleText: string | null;
   automatic: AutomaticKind | null;

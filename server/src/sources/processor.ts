@@ -58,7 +58,7 @@ const retries = [1_000, 10_000, 60_000, 600_000];
 const atOnce = 3;
 
 /** Of one source, in one transaction: some hundred milliseconds, which others wait at most. */
-const batchLimits = { items: 256, bytes: 4 * 1024 * 1024 };
+const batchLimits = { items: 500, bytes: 4 * 1024 * 1024 };
 
 /** While sources are being processed, others are looked for so often, in milliseconds. */
 const lookWhileBusyMs = 50;

@@ -82,6 +82,25 @@ test("a stranger's long body is not read", async () => {
   expect(answer).toMatch(/\r\nconnection: close\r\n/i);
 });
 
+test("who asks before sending the body is told to go on only where it would be read", async () => {
+  const refused = async (...request: Parameters<typeof post>) => {
+    const socket = await open();
+    const answer = answerOn(socket);
+    socket.once("data", () => socket.end());
+    socket.write(post(["Expect: 100-continue", ...request[0]], request[1]));
+    return (await answer).split("\r\n", 1)[0];
+  };
+  expect(await refused(["Content-Length: 2000000"])).toBe("HTTP/1.1 413 Payload Too Large");
+  expect(await refused(["Content-Length: 15"], "hk_live_wrong")).toBe("HTTP/1.1 401 Unauthorized");
+
+  const socket = await open();
+  socket.write(post(["Expect: 100-continue", "Content-Length: 13", "Connection: close"]));
+  const [told] = await once(socket, "data");
+  expect(String(told)).toBe("HTTP/1.1 100 Continue\r\n\r\n");
+  socket.write('{"address":1}');
+  expect(await answerOn(socket)).toMatch(/^HTTP\/1\.1 400 /);
+});
+
 test("what isn't HTTP gets an answer of the documented shape", async () => {
   const socket = await open();
   socket.write("NONSENSE\r\n\r\n");
@@ -97,6 +116,19 @@ test("a compressed body is refused as an unsupported media type", async () => {
     headers: { "content-encoding": "gzip" },
   });
   expect(answer.body).toMatchObject({ statusCode: 415, code: "unsupported_media_type" });
+});
+
+test("a body of wide letters is refused as one; a charset that says no more than the bytes do is not", async () => {
+  const sent = async (charset: string, body: string | Buffer) => {
+    const answer = await api.app.inject({
+      ...{ method: "POST", url: "/v1/suppressions", payload: body },
+      headers: { "x-api-key": api.keys.admin, "content-type": `application/json; charset=${charset}` },
+    });
+    return [answer.statusCode, answer.json().code];
+  };
+  expect(await sent('"UTF-16LE"', Buffer.from('{"address":1}', "utf16le"))).toEqual([415, "unsupported_media_type"]);
+  expect(await sent("iso-8859-1", '{"address":1}')).toEqual([400, "invalid_request"]);
+  expect(await sent("utf-8", '{"address":1}')).toEqual([400, "invalid_request"]);
 });
 
 test("a connection serves many requests, refused ones too", async () => {

@@ -287,6 +287,28 @@ describe("one's own mails", () => {
     expect((await given.messages(lead.id)).map(({ status }: { status: string }) => status)).toEqual(["sent", "sent"]);
   });
 
+  test("what is written from an alias is no reply, once a mail among the sent ones was; a lead's address is never one", async () => {
+    const sent = await given.sentMail(senderId, lead.id, lead.email);
+    const thread = { "In-Reply-To": sent.messageId };
+    const alias = `me${n}@gmail.com`;
+    // Somebody has put a mail of the lead's among the sent ones.
+    await into(
+      "Sent",
+      mail({ From: `Me <${alias.toUpperCase()}>`, To: "stranger@example.com" }, "See you there."),
+      mail({ From: lead.email, To: address }, "Moved here by mistake."),
+    );
+    await arrives(mail({ From: alias, To: lead.email, Cc: address, ...thread }, "One more thing: unsubscribe rates."));
+    const item = (await given.items(senderId)).find(({ body }) => body.includes("unsubscribe rates"));
+    expect(item).toMatchObject({ status: "processed", detail: expect.stringContaining("writes from, too") });
+    expect((await given.mailbox(senderId)).aliases).toEqual([alias]);
+    expect((await given.lead(lead.id)).status).not.toBe("REPLY_RECEIVED");
+    expect(
+      (await given.messages(lead.id)).filter(({ direction }: { direction: string }) => direction === "inbound"),
+    ).toEqual([]);
+    await arrives(mail({ From: lead.email, ...thread }, "Fine with me."));
+    expect((await given.lead(lead.id)).status).toBe("REPLY_RECEIVED");
+  });
+
   test("a thread that is forwarded to a colleague, and what the colleague answers, is no message of the lead's", async () => {
     const sent = await given.sentMail(senderId, lead.id, lead.email);
     const thread = { "In-Reply-To": sent.messageId };
@@ -441,7 +463,7 @@ test("another account's mails are read from their own beginning, a new password'
     (await given.call("PATCH", `/v1/senders/${senderId}`, { body: { config: changed, credentials } })).status,
   ).toBe(200);
   expect(await places()).toEqual([]);
-  expect(await given.mailbox(senderId)).toMatchObject({ readAt: null });
+  expect(await given.mailbox(senderId)).toMatchObject({ readAt: null, aliases: [] });
   await expect
     .poll(
       async () => {

@@ -30,6 +30,14 @@ export async function matchReply(arrival: Arrival, message: InboundMessage, mail
   if (senders.some(({ address }) => address === from)) {
     return { kind: "colleague", detail: `This was written by ${from}, which is a sender of Herald's.` };
   }
+  // Whoever writes STOP, and nothing else, means it.
+  if (
+    message.keyword !== "stop" &&
+    senders.some(({ aliases }) => aliases.includes(from)) &&
+    !(await findLeadByAddress(tx, workspaceId, "email", from))
+  ) {
+    return { kind: "colleague", detail: `This was written by ${from}, which a sender of Herald's writes from, too.` };
+  }
   const senderIds = senders.map(({ id }) => id);
   const first = await mailOfReferences(tx, workspaceId, senderIds, mail.references);
   const answered = await ofRecipient(tx, workspaceId, senderIds, first, from);

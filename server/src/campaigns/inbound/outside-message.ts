@@ -1,9 +1,9 @@
 import { answeredByHand } from "../../db/assistant-message.ts";
 import { insertForeignMessage } from "../../db/foreign-message.ts";
 import { type KnownMessage, messageOfProvider, nameProviderMessage, ownMessages } from "../../db/inbound.ts";
-import type { Lead } from "../../db/lead.ts";
+import { findLeadByAddress, type Lead } from "../../db/lead.ts";
 import type { ToldLead } from "../../db/lead-told.ts";
-import { continueThread, copyId, copyOfMail, mailOfReferences } from "../../db/mail.ts";
+import { continueThread, copyId, copyOfMail, mailOfReferences, noteAlias } from "../../db/mail.ts";
 import { newEvent } from "../../db/new-event.ts";
 import { openConversation } from "../../db/open-conversation.ts";
 import { advanceLeads } from "../../db/sending.ts";
@@ -29,6 +29,10 @@ export async function applyOutsideMessage(arrival: Arrival, message: InboundMess
   const at = timeOf(arrival, message.at);
   const senderIds = await senderIdsOf(arrival, message.account);
   const senderId = senderIds[0] ?? external?.senderId ?? arrival.sourceId;
+  const alias = message.mail?.alias ?? null;
+  // A mail that somebody moved there is no proof of what a lead's address is.
+  if (alias !== null && !(await findLeadByAddress(tx, workspaceId, "email", alias)))
+    await noteAlias(tx, workspaceId, senderId, alias);
   const own = message.mail && (await recogniseMail(arrival, senderIds, message.providerMessageId));
   if (own) return own;
   const known = await messageOfProvider(tx, workspaceId, [...senderIds, senderId], message.providerMessageId);

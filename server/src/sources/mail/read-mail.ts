@@ -87,6 +87,8 @@ function messageOf(
     mail: {
       references: mail.references,
       people: (direction === "in" ? [from] : others).map(personOf),
+      // Own mails are among the sent ones, or say so by this address.
+      alias: direction === "out" && from.address !== address ? (personOf(from).email ?? null) : null,
       visibleText,
       automatic,
       backOn:

@@ -90,7 +90,8 @@ export class AnalyticsCounter {
         const batch = await countNext(db, workspaceId, cut, this.sets);
         added += batch.added;
         more = batch.more;
-        if (more && rest > 0) await this.rest(rest * (performance.now() - startedAt));
+        // Also where the next is another workspace: a thousand of them with a few events each are a load like one with many.
+        if (rest > 0) await this.rest(rest * (performance.now() - startedAt));
       }
       if (this.stopped) return added;
     }

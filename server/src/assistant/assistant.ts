@@ -392,7 +392,8 @@ export class Assistant {
  * written after the other. What is ordered after a message is by who has read it.
  */
 const isCarriedOver = ({ kind, firstInboundAt, createdAt }: Turn) =>
-  kind === "command" && firstInboundAt !== null && firstInboundAt.getTime() >= createdAt.getTime();
+  // The beginning of a turn is kept in whole milliseconds, rounded: it may lie behind the message that made the turn.
+  kind === "command" && firstInboundAt !== null && firstInboundAt.getTime() + 1 >= createdAt.getTime();
 
 const channelOf = (turn: Turn, { profile }: Pick<TurnBriefing, "profile">) =>
   turn.channel ?? profile.content.channels[0]!;

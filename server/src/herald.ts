@@ -85,6 +85,9 @@ const leased = { message: 2_048, delivery: 8_192 };
  */
 const deliveryConnections = (all: number) => Math.min(3, Math.floor(all / 2));
 
+/** And those by which messages begin, where there are enough: their statements are planned there alone. */
+const beginConnections = (all: number) => (all < 6 ? 0 : 1);
+
 /** Seconds that a stop waits for what is in flight; every deadline of a call is shorter or equal. */
 const stopWithinMs = 28_000;
 
@@ -98,6 +101,8 @@ export class Herald {
   readonly context: ApiContext;
   private readonly opened: OpenDatabase;
   private readonly deliveryDb: Database;
+  /** Null: messages begin on the connections of all else. */
+  private readonly beginDb: Database | null;
   private readonly log: Logger;
   private readonly workerNo: number;
   private readonly senders: OpenSenders;
@@ -158,8 +163,11 @@ export class Herald {
     const flights = join(config.dataDir, "flight");
     this.recorder = new FlightRecorder(flights, workerNo);
     const links = publicLinks(config.publicUrl, box);
+    const begins = beginConnections(config.databaseConnections);
+    this.beginDb = begins > 0 ? db.beside(begins) : null;
     const sending = new MessageSending({
       db,
+      beginDb: this.beginDb ?? db,
       workerNo,
       recorder: this.recorder,
       senders: this.senders,
@@ -353,7 +361,8 @@ export class Herald {
   static async open(config: HeraldConfig, options: { log?: Logger } = {}): Promise<Herald> {
     const log = options.log ?? pino({ level: config.logLevel }, pino.destination(2));
     const { databaseConnections: all } = config;
-    const opened = await openDatabase({ ...config, databaseConnections: all - deliveryConnections(all) });
+    const ofOthers = all - deliveryConnections(all) - beginConnections(all);
+    const opened = await openDatabase({ ...config, databaseConnections: ofOthers });
     try {
       return new Herald(config, opened, await registerWorker(opened.db), log);
     } catch (error) {
@@ -439,6 +448,7 @@ export class Herald {
       this.expressions.close();
       await unregisterWorker(this.opened.db, this.workerNo).catch(() => {});
       await this.deliveryDb.close();
+      await this.beginDb?.close();
       await this.opened.close();
       return true;
     })();

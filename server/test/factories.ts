@@ -199,7 +199,7 @@ export function scriptedAdapter(script: {
 export async function makeEngine(
   db: Database,
   adapter?: ChannelAdapter,
-  options: { reconcileAfterMs?: number; links?: PublicLinks; post?: CompliancePost } = {},
+  options: { reconcileAfterMs?: number; links?: PublicLinks; post?: CompliancePost; beginDb?: Database } = {},
 ) {
   const adapters = new Map<string, ChannelAdapter>([["sandbox", sandboxAdapter(sandboxStore(db)) as ChannelAdapter]]);
   if (adapter) adapters.set(adapter.provider, adapter);
@@ -209,6 +209,7 @@ export async function makeEngine(
   const senders = new OpenSenders({ db, box, adapters, ...(options.post && { post: options.post }) });
   const sending = new MessageSending({
     db,
+    ...(options.beginDb && { beginDb: options.beginDb }),
     workerNo,
     senders,
     reconcileAfterMs: options.reconcileAfterMs ?? 0,

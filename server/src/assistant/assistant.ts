@@ -258,7 +258,8 @@ export class Assistant {
     const { profile, kept, history, lead } = brief;
     const { content, version } = profile;
     const person = (code: string, detail: string) => ended(version, { kind: "task", code, detail, handOver: true });
-    const loop = turn.kind === "reply" || turn.kind === "listen" ? loopIn(history) : null;
+    const judged = turn.kind === "reply" || turn.kind === "listen" || isCarriedOver(turn);
+    const loop = judged ? loopIn(history) : null;
     if (turn.kind === "listen" && loop !== null) {
       return ended(version, { kind: "nothing", code: "loop", detail: `The other side seems to be a program: ${loop}` });
     }
@@ -279,8 +280,8 @@ export class Assistant {
       if (kept.turns >= content.turnLimit) {
         return person("turn_limit", `The assistant has answered ${kept.turns} times, which is the profile's limit.`);
       }
-      if (loop !== null) return person("loop", `The other side seems to be a program: ${loop}`);
     }
+    if (loop !== null) return person("loop", `The other side seems to be a program: ${loop}`);
     if (!reach) return ended(version, { kind: "nothing", code: "lead_gone", detail: "The lead was deleted." });
     const now = Date.now();
     if (reach.pausedUntil && reach.pausedUntil.getTime() > now) {
@@ -385,6 +386,14 @@ export class Assistant {
     };
   }
 }
+
+/**
+ * Somebody told it to write that before the lead wrote, who outdates the draft of it with each message: a program would have one
+ * written after the other. What is ordered after a message is by who has read it.
+ */
+const isCarriedOver = ({ kind, firstInboundAt, createdAt }: Turn) =>
+  // The beginning of a turn is kept in whole milliseconds, rounded: it may lie behind the message that made the turn.
+  kind === "command" && firstInboundAt !== null && firstInboundAt.getTime() + 1 >= createdAt.getTime();
 
 const channelOf = (turn: Turn, { profile }: Pick<TurnBriefing, "profile">) =>
   turn.channel ?? profile.content.channels[0]!;

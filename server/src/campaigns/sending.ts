@@ -75,6 +75,11 @@ interface PreparedMessages {
 
 export interface SendingOptions {
   db: Database;
+  /**
+   * For what is asked before an attempt, one batch after the other. Whatever else uses its connections plans these statements on
+   * more of them: one takes some 5 ms of a processor, and again after each table of its ten that is analyzed. Default: `db`.
+   */
+  beginDb?: Database;
   workerNo: number;
   senders: OpenSenders;
   /** Default: nothing is recorded. */
@@ -102,6 +107,7 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
   readonly ahead = 16;
   readonly settleWaitMs = 25;
   private readonly options: SendingOptions;
+  private readonly beginDb: Database;
   private readonly gate: PaceGate;
   /** Senders that a result has parked which isn't written yet, with how many such results. */
   private readonly parking = new Map<string, number>();
@@ -110,7 +116,8 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
 
   constructor(options: SendingOptions) {
     this.options = options;
-    this.gate = new PaceGate(options.db);
+    this.beginDb = options.beginDb ?? options.db;
+    this.gate = new PaceGate(this.beginDb);
   }
 
   async prepare(items: ClaimedItem[]): Promise<PreparedMessages> {
@@ -142,7 +149,7 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
     }
     const going = items.filter((item) => !this.parking.has(item.laneId) && !unopened.has(item.laneId));
     const texts = going.filter((item) => senders.get(item.laneId)?.channel === "sms");
-    const quiet = texts.length > 0 ? await quietSms(this.options.db, texts) : new Map<string, number>();
+    const quiet = texts.length > 0 ? await quietSms(this.beginDb, texts) : new Map<string, number>();
     const judged = quiet.size > 0 ? going.filter((item) => !quiet.has(item.ref)) : going;
     const { gated, begun } = await this.begin(judged);
     const open = gated.go;
@@ -157,11 +164,11 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       return null;
     };
     const wrote = await leadsWhoWrote(
-      this.options.db,
+      this.beginDb,
       begun.filter((message) => message.verdict === "go"),
     ).catch(unknown);
     const undecided = begun.filter((message) => message.verdict === "reconcile");
-    const flights = await loadFlights(this.options.db, undecided).catch(unknown);
+    const flights = await loadFlights(this.beginDb, undecided).catch(unknown);
     const go: PreparedMessage[] = [];
     const done = items
       .filter((item) => this.parking.has(item.laneId) || unopened.has(item.laneId))
@@ -201,7 +208,8 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
 
   /** Judges and commits. Where a workspace has a cap, in one transaction: other processes send with its other senders. */
   private async begin(items: readonly ClaimedItem[]): Promise<{ gated: Gated; begun: BegunMessage[] }> {
-    const { db, workerNo } = this.options;
+    const { beginDb: db } = this;
+    const { workerNo } = this.options;
     const capped = await this.gate.capped(items);
     const work = async (on: Queryable) => {
       const taken = capped.length > 0 ? await takeCaps(on, capped) : new Set<string>();

@@ -1,6 +1,8 @@
 import type { AssistantMode, FollowUps } from "../domain/profile.ts";
 import { int4Array, textArray } from "./array.ts";
+import { few, ofWorkspace } from "./few.ts";
 import type { Queryable } from "./pool.ts";
+import { inForm, inForms } from "./sharding.ts";
 import { inSet, type SetStatement } from "./together.ts";
 
 /** Something about a lead that others let the assistant know. */
@@ -85,22 +87,12 @@ export async function changeAssistantLead(
 
 const flag = (is: boolean): string | null => (is ? "y" : null);
 
-const changing: SetStatement<{ leadId: string; change: AssistantLeadChange }, null> = {
-  name: "assistant_lead.change",
-  async run(tx, workspaceId, items) {
-    const leadIds = textArray(items, ({ leadId }) => leadId);
-    await tx.query({
-      name: "assistant_lead.add",
-      text: `insert into assistant_lead (workspace_id, lead_id) select $1, c.id from unnest($2::text[]) as c (id)
-        on conflict (workspace_id, lead_id) do nothing`,
-      values: [workspaceId, leadIds],
-    });
-    const jsonOf = (value: object | null | undefined) => (value ? JSON.stringify(value) : null);
-    await tx.query({
-      name: "assistant_lead.change",
-      // Flags are null or not.
-      text: `with c as materialized (
-       select c.*, m.at from (select now() as at limit 1) m, unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[],
+// Flags are null or not.
+const changeForms = inForms(
+  "assistant_lead.change",
+  14,
+  (within) => `with c as materialized (
+       select c.*, m.at, ${ofWorkspace} from (select now() as at limit 1) m, unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[],
          $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])
          as c (lead_id, with_mode, mode, hand_over, hand_back, reason, clear, turns, context, with_follow_ups, follow_ups, with_summary, summary)
      )
@@ -114,23 +106,36 @@ const changing: SetStatement<{ leadId: string; change: AssistantLeadChange }, nu
        context = case when c.clear is not null then '[]' else coalesce(c.context::jsonb, a.context) end,
        follow_ups = case when c.with_follow_ups is not null then c.follow_ups::jsonb else a.follow_ups end,
        summary = case when c.clear is not null then null when c.with_summary is not null then c.summary else a.summary end, updated_at = c.at
-     from c where a.workspace_id = $1 and a.lead_id = c.lead_id`,
-      values: [
-        ...[workspaceId, leadIds],
-        textArray(items, ({ change }) => flag(change.mode !== undefined)),
-        textArray(items, ({ change }) => change.mode),
-        textArray(items, ({ change }) => flag(change.handedOver !== undefined && change.handedOver !== null)),
-        textArray(items, ({ change }) => flag(change.handedOver === null)),
-        textArray(items, ({ change }) => change.handedOver?.reason.slice(0, 1_000)),
-        textArray(items, ({ change }) => flag(change.clearMemory === true)),
-        int4Array(items, ({ change }) => change.turns ?? 0),
-        textArray(items, ({ change }) => jsonOf(change.context)),
-        textArray(items, ({ change }) => flag(change.followUps !== undefined)),
-        textArray(items, ({ change }) => jsonOf(change.followUps)),
-        textArray(items, ({ change }) => flag(change.summary !== undefined)),
-        textArray(items, ({ change }) => change.summary),
-      ],
+     from c where ${few("c.lead_id")} and a.workspace_id = c.workspace_id and a.lead_id = c.lead_id${within("a")}`,
+);
+
+const changing: SetStatement<{ leadId: string; change: AssistantLeadChange }, null> = {
+  name: "assistant_lead.change",
+  async run(tx, workspaceId, items) {
+    const leadIds = textArray(items, ({ leadId }) => leadId);
+    await tx.query({
+      name: "assistant_lead.add",
+      text: `insert into assistant_lead (workspace_id, lead_id) select $1, c.id from unnest($2::text[]) as c (id)
+        on conflict (workspace_id, lead_id) do nothing`,
+      values: [workspaceId, leadIds],
     });
+    const jsonOf = (value: object | null | undefined) => (value ? JSON.stringify(value) : null);
+    const values = [
+      ...[workspaceId, leadIds],
+      textArray(items, ({ change }) => flag(change.mode !== undefined)),
+      textArray(items, ({ change }) => change.mode),
+      textArray(items, ({ change }) => flag(change.handedOver !== undefined && change.handedOver !== null)),
+      textArray(items, ({ change }) => flag(change.handedOver === null)),
+      textArray(items, ({ change }) => change.handedOver?.reason.slice(0, 1_000)),
+      textArray(items, ({ change }) => flag(change.clearMemory === true)),
+      int4Array(items, ({ change }) => change.turns ?? 0),
+      textArray(items, ({ change }) => jsonOf(change.context)),
+      textArray(items, ({ change }) => flag(change.followUps !== undefined)),
+      textArray(items, ({ change }) => jsonOf(change.followUps)),
+      textArray(items, ({ change }) => flag(change.summary !== undefined)),
+      textArray(items, ({ change }) => change.summary),
+    ];
+    await tx.query(inForm(changeForms, values, tx.sharded ? workspaceId : null));
     return items.map(() => null);
   },
 };

@@ -1,7 +1,9 @@
 import type { ChannelName } from "../domain/event.ts";
 import type { Delay } from "../domain/schedule/delay.ts";
 import { float8Array, textArray } from "./array.ts";
+import { few, ofWorkspace } from "./few.ts";
 import type { Queryable } from "./pool.ts";
+import { inForm, inForms } from "./sharding.ts";
 import { forbidding } from "./suppression.ts";
 
 /** Where leads stand in the follow-ups of their profiles: enrollments in the profiles' own campaigns. */
@@ -59,7 +61,7 @@ export async function heardSince(
     name: "follow_up.heard_since",
     text: `
 select l.id from unnest($2::text[], $3::text[], $4::float8[]) as m (lead_id, channel, at)
-join lead l on l.workspace_id = $1 and l.id = m.lead_id
+cross join lateral (select * from lead l where l.workspace_id = $1 and l.id = m.lead_id limit 1) l
 left join lateral (${forbidding("l", "m.channel", "$1")}) f on true
 group by l.id having bool_and(coalesce(l.replied_at > to_timestamp(m.at / 1000), false)) or bool_or(f.reason is not null)`,
     values: [
@@ -71,6 +73,23 @@ group by l.id having bool_and(coalesce(l.replied_at > to_timestamp(m.at / 1000),
   });
   return new Set(rows.map(({ id }) => id));
 }
+
+const archiveForms = inForms(
+  "follow_up.archive",
+  3,
+  (within, _, of) => `
+with had as materialized (
+  select m.id, ${ofWorkspace} from unnest($2::text[], $3::text[]) as r (lead_id, campaign_id)
+  cross join lateral (
+    -- OFFSET: looked up lead by lead.
+    select m.id from message m where m.workspace_id = ${of("$1")} and m.lead_id = r.lead_id and m.campaign_id = r.campaign_id
+      and position('#' in m.step_id) = 0 and m.status not in ('queued', 'sending') offset 0
+  ) m
+)
+update message m set step_id = m.step_id || '#' || m.id, status = case m.status when 'held' then 'cancelled' else m.status end
+from had h where ${few("h.id")} and m.workspace_id = h.workspace_id and m.id = h.id and position('#' in m.step_id) = 0
+  and coalesce(m.status, '') not in ('queued', 'sending')${within("m")}`,
+);
 
 /**
  * Lets leads begin with a step, its delay from now, or from a moment to come. What they had in an earlier round makes room: the key over campaign, lead
@@ -85,14 +104,7 @@ export async function beginRound(
 ): Promise<void> {
   const laterMs = Math.max(0, (from?.getTime() ?? 0) - Date.now());
   const ids = [leads.map(({ leadId }) => leadId), leads.map(({ campaignId }) => campaignId)];
-  await tx.query({
-    name: "follow_up.archive",
-    text: `update message m set step_id = m.step_id || '#' || m.id, status = case m.status when 'held' then 'cancelled' else m.status end
-      from unnest($2::text[], $3::text[]) as r (lead_id, campaign_id)
-      where m.workspace_id = $1 and m.lead_id = r.lead_id and m.campaign_id = r.campaign_id and position('#' in m.step_id) = 0
-        and m.status not in ('queued', 'sending')`,
-    values: [workspaceId, ...ids],
-  });
+  await tx.query(inForm(archiveForms, [workspaceId, ...ids], tx.sharded ? workspaceId : null));
   await tx.query({
     name: "follow_up.begin",
     text: `
@@ -114,26 +126,33 @@ on conflict (workspace_id, campaign_id, lead_id) do update set state = 'active',
   });
 }
 
+const clockForms = inForms(
+  "follow_up.clock",
+  3,
+  (within, _, of) => `
+with next as materialized (
+  select r.campaign_id, r.lead_id, ${ofWorkspace}, now() as at, now() + s.delay_ms * interval '1 millisecond' as due_at
+  from unnest($2::text[], $3::text[]) as r (lead_id, campaign_id)
+  cross join lateral (
+    select * from enrollment e where e.workspace_id = ${of("$1")} and e.campaign_id = r.campaign_id and e.lead_id = r.lead_id limit 1
+  ) e
+  cross join lateral (
+    select * from step s where s.workspace_id = ${of("$1")} and s.campaign_id = r.campaign_id and s.id = e.next_step_id limit 1
+  ) s
+  where e.state = 'active' and e.next_at < 'infinity'
+)
+update enrollment e set anchor_at = n.at, next_at = n.due_at, wait_reason = null, updated_at = n.at
+from next n where ${few("n.lead_id")} and e.workspace_id = n.workspace_id and e.campaign_id = n.campaign_id and e.lead_id = n.lead_id${within("e")}`,
+);
+
 /** Something else went out to these leads: the clock of what comes next begins anew. What is being written is left alone. */
 export async function restartClock(
   tx: Queryable,
   workspaceId: string,
   leads: readonly { leadId: string; campaignId: string }[],
 ): Promise<void> {
-  await tx.query({
-    name: "follow_up.clock",
-    text: `
-with next as materialized (
-  select e.campaign_id, e.lead_id, now() as at, now() + s.delay_ms * interval '1 millisecond' as due_at
-  from unnest($2::text[], $3::text[]) as r (lead_id, campaign_id)
-  join enrollment e on e.workspace_id = $1 and e.campaign_id = r.campaign_id and e.lead_id = r.lead_id
-  join step s on s.workspace_id = $1 and s.campaign_id = e.campaign_id and s.id = e.next_step_id
-  where e.state = 'active' and e.next_at < 'infinity'
-)
-update enrollment e set anchor_at = n.at, next_at = n.due_at, wait_reason = null, updated_at = n.at
-from next n where e.workspace_id = $1 and e.campaign_id = n.campaign_id and e.lead_id = n.lead_id`,
-    values: [workspaceId, leads.map(({ leadId }) => leadId), leads.map(({ campaignId }) => campaignId)],
-  });
+  const values = [workspaceId, leads.map(({ leadId }) => leadId), leads.map(({ campaignId }) => campaignId)];
+  await tx.query(inForm(clockForms, values, tx.sharded ? workspaceId : null));
 }
 
 /**

@@ -131,7 +131,9 @@ cross join lateral (
     -- A third of an ASCII character, and half of another one's bytes, of which there are two to four.
     select least(s.bytes / 2.0, (2 * s.bytes - s.chars) / 3.0) as tokens from (
       select length(p.text) + length(k.title) as chars, octet_length(p.text) + octet_length(k.title) as bytes
-      from knowledge_passage p join knowledge k on k.workspace_id = $1 and k.id = p.knowledge_id
+      from knowledge_passage p cross join lateral (
+        select k.title from knowledge k where k.workspace_id = $1 and k.id = p.knowledge_id limit 1
+      ) k
       where p.workspace_id = $1 and p.profile_id = q.profile_id
     ) s order by 1 desc limit q.most
   ) d

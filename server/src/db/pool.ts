@@ -72,7 +72,7 @@ export class Database implements Queryable {
   private pool: pg.Pool;
   private spread = false;
 
-  /** `max`: connections of this process (2 to 100). */
+  /** `max`: connections of this process (1 to 100). */
   constructor(config: DatabaseConfig, max = 12) {
     this.config = "connectionString" in config ? { connectionString: verified(config.connectionString) } : config;
     this.max = max;

@@ -878,6 +878,28 @@ test("two assistants don't talk to each other for ever", async () => {
   await w.close();
 });
 
+test("a program that outdates the draft of what somebody ordered doesn't have it written for ever", async () => {
+  const w = await world(test_.db, { script: () => ({ message: { text: "Good luck!" } }), profile: { mode: "draft" } });
+  const tell = () =>
+    test_.db.transaction((tx) => commandTurn(tx, w.workspaceId, w.lead.id, { instruction: "Wish good luck." }));
+  await tell();
+  await w.settle();
+  for (let i = 0; i < 4; i++) {
+    await w.says("Thank you so much");
+    await w.settle();
+  }
+  // The order, and one for each message until its words are those of the two before.
+  expect(w.model.prompts).toHaveLength(3);
+  const ordered = (await w.turns()).filter(({ kind }) => kind === "command");
+  expect(ordered.at(-1)).toMatchObject({ reasonCode: "loop", instruction: "Wish good luck." });
+  // Who has read it may order what they like.
+  await test_.db.transaction((tx) => setLeadMode(tx, w.workspaceId, w.lead.id, { handedOver: null }));
+  await tell();
+  await w.settle();
+  expect((await w.turns()).at(-1)).toMatchObject({ kind: "command", state: "draft", text: "Good luck!" });
+  await w.close();
+});
+
 test("an answer waits for the response delay with its jitter, anew with each message, and not for ever; at the turn limit a person takes over", async () => {
   const w = await world(test_.db, { profile: { responseDelaySeconds: 100, responseJitter: 0.5, turnLimit: 1 } });
   const waits = async () =>

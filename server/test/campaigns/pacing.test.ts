@@ -16,6 +16,7 @@ import { changeRules, editSteps, getCampaign } from "../../src/db/campaign.ts";
 import { updateLead } from "../../src/db/lead.ts";
 import { rescueLeases } from "../../src/db/lease.ts";
 import { claim, leasesPerWorker } from "../../src/db/outbox.ts";
+import type { Database } from "../../src/db/pool.ts";
 import { updateSender } from "../../src/db/sender.ts";
 import { changeWorkspace } from "../../src/db/workspace.ts";
 import type { Delay } from "../../src/domain/schedule/delay.ts";
@@ -61,6 +62,7 @@ async function setup(options: {
   schedule?: Schedule | null;
   steps?: Parameters<typeof makeCampaign>[2]["steps"];
   onSend?: (message: OutboundMessage, n: number) => SendResult;
+  beginDb?: Database;
 }) {
   const { db } = clock;
   await db.query("delete from outbox");
@@ -79,7 +81,7 @@ async function setup(options: {
       return result;
     },
   });
-  const engine = await makeEngine(db, adapter);
+  const engine = await makeEngine(db, adapter, options.beginDb && { beginDb: options.beginDb });
   const workspaceId = await makeWorkspace(db);
   await db.query(
     'update workspace set time_zone = \'Europe/Berlin\', sms_hours = \'{"from": "00:00", "to": "24:00"}\' where id = $1',
@@ -293,6 +295,22 @@ test("who waits for the workspace's day, or for a sender that rests for a while,
     ...[senderIds[0], new Date(monday + hour)],
   ]);
   expect(await changes()).toContain(`Nothing: the sender ${senderIds[0]} goes on by itself then, or add senders.`);
+});
+
+test("messages begin on the one connection that is theirs, also in the transaction that a workspace's cap makes of it", async () => {
+  const beginDb = clock.db.beside(1);
+  try {
+    const { db, engine, start, workspaceId, sent } = await setup({ leads: 2, beginDb });
+    await changeWorkspace(db, workspaceId, { messagesPerDay: 1 });
+    await start();
+    await engine.drain();
+    expect(sent).toHaveLength(1);
+    // A session tells its own alone.
+    const { rows } = await beginDb.query("select name from pg_prepared_statements where name = 'message.begin'");
+    expect(rows).toHaveLength(1);
+  } finally {
+    await beginDb.close();
+  }
 });
 
 test("what waits in the outbox goes by its sender's hours as they are; what may go is not kept back by it", async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { changeAssistantLead } from "../../src/db/assistant-lead.ts";
 import { answeredByHand, reachOf, recallAssistantMessages, recallUnderMode } from "../../src/db/assistant-message.ts";
 import { hearMessage, releaseTurn, supersedeTurns, takeTurns } from "../../src/db/assistant-turn.ts";
 import { endForbiddenTurns } from "../../src/db/assistant-turn-change.ts";
@@ -7,10 +8,11 @@ import { liftedSince } from "../../src/db/consent.ts";
 import { postpone, takeDue } from "../../src/db/due.ts";
 import { countAsNew, finishCampaigns, hasBlockedSteps, moveOn, storePlanned } from "../../src/db/enrollment.ts";
 import { inOrder } from "../../src/db/few.ts";
-import { followUpPlaces } from "../../src/db/follow-up.ts";
+import { beginRound, followUpPlaces, heardSince, restartClock } from "../../src/db/follow-up.ts";
 import { insertForeignMessage } from "../../src/db/foreign-message.ts";
 import { leadsOfAuthors } from "../../src/db/from-lead.ts";
 import { markReplied, messageOfProvider } from "../../src/db/inbound.ts";
+import { dearestPassages, searchKnowledge } from "../../src/db/knowledge.ts";
 import { describeLead, tellThings, writeStatus } from "../../src/db/lead-told.ts";
 import { acceptMessages, type MessageToAccept } from "../../src/db/message.ts";
 import { openConversation } from "../../src/db/open-conversation.ts";
@@ -594,6 +596,13 @@ test.skipIf(sharded.on)(
         `consent_change (workspace_id, id, change, channel, address_hash, kind, reason, source)
          select $1, 'con' || id, 'opted_in', 'sms', sha256(convert_to(id, 'UTF8')), 'manual', '', 'api' from ${numbered}`,
       );
+      // Each lead's number is a profile's, too, with something that it knows.
+      await insert(
+        `knowledge (workspace_id, id, profile_id, title, content) select $1, 'know' || id, id, 'Roofs', 'Flat ones' from ${numbered}`,
+      );
+      await insert(
+        `knowledge_passage (workspace_id, knowledge_id, no, profile_id, text, words) select $1, 'know' || id, 1, id, 'Flat ones', to_tsvector('simple', 'flat roofs') from ${numbered}`,
+      );
     };
     const usage = { calls: 1, failures: 0, inputTokens: 1, outputTokens: 1, costMicros: 1, latencyMs: 1 };
     const statements: Statements = [
@@ -667,6 +676,57 @@ test.skipIf(sharded.on)(
         ["assistant_turn", "task"],
         async (tx, ids) => {
           for (const leadId of ids) await supersedeTurns(tx, workspaceId, leadId, { reason: "" });
+        },
+      ],
+      [
+        "heard since",
+        ["lead"],
+        (tx, ids) =>
+          heardSince(
+            tx,
+            workspaceId,
+            ids.map((leadId) => ({ leadId, channel: "sms", at: new Date(0) })),
+          ),
+      ],
+      [
+        "round",
+        ["message", "enrollment", "step"],
+        (tx, ids) =>
+          beginRound(
+            tx,
+            workspaceId,
+            ids.map((leadId) => ({ leadId, campaignId })),
+          ),
+      ],
+      [
+        "clock",
+        ["enrollment", "step"],
+        (tx, ids) =>
+          restartClock(
+            tx,
+            workspaceId,
+            ids.map((leadId) => ({ leadId, campaignId })),
+          ),
+      ],
+      [
+        "kept",
+        ["assistant_lead"],
+        async (tx, ids) => {
+          for (const id of ids) await changeAssistantLead(tx, workspaceId, id, { turns: 1 });
+        },
+      ],
+      [
+        "knowledge",
+        ["knowledge", "knowledge_passage"],
+        async (tx, ids) => {
+          for (const id of ids) expect(await searchKnowledge(tx, workspaceId, id, "flat", 4)).toHaveLength(1);
+        },
+      ],
+      [
+        "dearest",
+        ["knowledge", "knowledge_passage"],
+        async (tx, ids) => {
+          for (const id of ids) expect(await dearestPassages(tx, workspaceId, id, 4)).toBeGreaterThan(0);
         },
       ],
     ];

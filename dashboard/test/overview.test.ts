@@ -84,20 +84,40 @@ describe.skipIf(noBrowser)("the overview", () => {
     expect(asked.length).toBe(before);
   });
 
-  test("what the page asks first is asked by two calls, before it is rendered", async () => {
+  test("what the page asks first is asked by two calls, before it is rendered, with none of the browser's data on languages; so are lists", async () => {
     const page = await dashboard.open("/");
     await page.addInitScript(() => {
       const asked: string[] = [];
+      const formatters: string[] = [];
+      const early: string[] = [];
+      const isEarly = () => document.querySelector(".early") !== null;
       const ask = window.fetch;
       window.fetch = (input, options) => {
         // The charts ask when the rest stands.
         if (!String(input).includes("timeseries")) asked.push(String(input).split("?")[0]!);
+        if (isEarly()) early.push(String(input).replace(location.origin, ""));
         return ask(input, options);
       };
-      Object.assign(window, { asked });
+      for (const name of ["DateTimeFormat", "NumberFormat"] as const)
+        Object.assign(Intl, {
+          [name]: new Proxy(Intl[name], {
+            construct: (...given) => {
+              if (isEarly()) formatters.push(name);
+              return Reflect.construct(...given);
+            },
+          }),
+        });
+      Object.assign(window, { asked, formatters, early });
     });
     const joint = page.waitForRequest("**/v1/session/reads?*");
+    const figures = page.waitForRequest("**/v1/analytics/overview?*");
     await page.goto("/?days=7");
+    // The workspace's midnight, six days ago: in New York.
+    const from = new Date(new URL((await figures).url()).searchParams.get("from")!);
+    expect(new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: "America/New_York" }).format(from)).toBe(
+      "00:00:00",
+    );
+    expect(Math.round((Date.now() - from.getTime()) / 43_200_000)).toBeOneOf([12, 13, 14]);
     const calls = JSON.parse(new URL((await joint).url()).searchParams.get("calls")!) as { path: string }[];
     const paths = ["senders", "destinations", "messages", "tasks", "conversations/unread", "approvals/waiting"];
     for (const path of paths) expect(calls.map((one) => one.path)).toContain(`/v1/${path}`);
@@ -117,6 +137,12 @@ describe.skipIf(noBrowser)("the overview", () => {
       (names: string[]) => names.filter((name) => name.includes("/v1/session/reads")).length === 1,
     );
     for (const path of paths) expect(asked).not.toContain(`/v1/${path}`);
+    expect(await page.evaluate(() => (window as unknown as { formatters: string[] }).formatters)).toEqual([]);
+    await page.goto("/inbox?state=unread&channel=sms");
+    await page.locator("h1").waitFor();
+    expect(await page.evaluate(() => (window as unknown as { early: string[] }).early)).toContain(
+      "/v1/conversations?limit=50&status=open&unread=true&channel=sms",
+    );
   });
 
   test("nothing moves by figures that come later, and what needs a person comes at once", async () => {

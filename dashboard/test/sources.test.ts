@@ -109,6 +109,28 @@ describe.skipIf(noBrowser)("sources", () => {
     await page.getByText("The settings were saved").waitFor();
     const kept = await request("GET /v1/sources/{id}", { params: { id: theirs.id } });
     expect(kept.config).toEqual({ senders: { sender_def456: own.id } });
+
+    // The secret is SendPilot's: one of its own in place of it, and the one before goes on for a day.
+    await page.getByRole("main").getByRole("button", { name: "More" }).click();
+    await page.getByRole("menuitem", { name: "Change secret" }).click();
+    const changing = page.getByRole("dialog", { name: "Change secret" });
+    await changing.getByLabel("Secret").fill("another of SendPilot's");
+    await expectAccessible(page);
+    await changing.getByRole("button", { name: "Change secret" }).click();
+    await page.getByText("The secret was changed. The one before is good until").waitFor();
+    for (const [secret, status] of [
+      ["another of SendPilot's", 200],
+      [secret2, 200],
+      ["neither", 401],
+    ] as const) {
+      const signature = createHmac("sha256", secret).update(`${t}.${told}`).digest("hex");
+      const { status: got } = await fetch(dashboard.url + new URL(theirs.url).pathname, {
+        method: "POST",
+        headers: { "content-type": "application/json", "webhook-signature": `t=${t},s=${signature}` },
+        body: told,
+      });
+      expect([secret, got]).toEqual([secret, status]);
+    }
     await page.setViewportSize({ width: 360, height: 740 });
     await expectFits(page);
     if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/source-360.png`, fullPage: true });

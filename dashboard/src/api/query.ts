@@ -2,6 +2,7 @@ import {
   type InfiniteData,
   infiniteQueryOptions,
   keepPreviousData,
+  type QueryClient,
   type QueryKey,
   queryOptions,
   useInfiniteQuery,
@@ -61,22 +62,38 @@ interface Page {
   meta?: { page: number; totalPages: number };
 }
 
+function listQuery<K extends ListOperation & Read>(operation: K, ...[input]: MaybeInput<K>) {
+  const given = (input ?? {}) as { query?: Record<string, unknown> };
+  return infiniteQueryOptions<Page, HeraldApiError, InfiniteData<Page>, QueryKey, Record<string, unknown>>({
+    queryKey: [operation, given, "pages"],
+    queryFn: ({ pageParam, signal }) =>
+      call(operation, { ...given, query: { ...given.query, ...pageParam }, signal }) as Promise<Page>,
+    initialPageParam: {},
+    getNextPageParam: (page) => nextOf(page, given.query?.after !== undefined),
+  });
+}
+
+/**
+ * Asks for the rows that `useApiList` is about to ask for, for a page's `early`: they are on their way while the page is rendered, and the first one is
+ * rendered once, with them.
+ */
+export function askListEarly<K extends ListOperation & Read>(
+  queries: QueryClient,
+  operation: K,
+  ...[input]: MaybeInput<K>
+): void {
+  void queries.prefetchInfiniteQuery(listQuery(operation, ...([input] as MaybeInput<K>)));
+}
+
 /**
  * A list, page after page, for `DataTable`: `rows` of all pages that were loaded, and `loadMore`. `meta` is what the first page
  * says about the whole list, such as totals.
  */
 export function useApiList<K extends ListOperation & Read>(operation: K, ...[input]: MaybeInput<K>) {
-  const given = (input ?? {}) as { query?: Record<string, unknown> };
-  const query = useInfiniteQuery(
-    infiniteQueryOptions<Page, HeraldApiError, InfiniteData<Page>, QueryKey, Record<string, unknown>>({
-      queryKey: [operation, given, "pages"],
-      queryFn: ({ pageParam, signal }) =>
-        call(operation, { ...given, query: { ...given.query, ...pageParam }, signal }) as Promise<Page>,
-      initialPageParam: {},
-      getNextPageParam: (page) => nextOf(page, given.query?.after !== undefined),
-      placeholderData: keepPreviousData,
-    }),
-  );
+  const query = useInfiniteQuery({
+    ...listQuery(operation, ...([input] as MaybeInput<K>)),
+    placeholderData: keepPreviousData,
+  });
   const pages = query.data?.pages;
   const { fetchNextPage, refetch } = query;
   const mayLoad = query.hasNextPage && !query.isFetchingNextPage;

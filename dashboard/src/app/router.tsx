@@ -111,9 +111,11 @@ function routesOf(outside: boolean) {
       createRoute({
         getParentRoute: () => (outside ? signedOut : signedIn),
         path,
-        loader: async ({ context, cause, preload }) => {
+        loader: async ({ context: { queries }, cause, preload }) => {
           // That its code can't be had is said by the component.
-          if (!preload && cause === "enter") (await load().catch(() => null))?.early?.(context.queries);
+          const part = preload || cause !== "enter" ? null : await load().catch(() => null);
+          const session = queries.getQueryData(sessionQuery.queryKey);
+          if (session?.workspace && (right === undefined || session.rights.includes(right))) part?.early?.(queries);
         },
         component: allowed(lazyRouteComponent(orUnreached(load)), title, right),
       }),

@@ -8,7 +8,9 @@ const compact = once(() => new Intl.NumberFormat(locale, { notation: "compact", 
 const percent = once(() => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 }));
 const list = once(() => new Intl.ListFormat(locale, { type: "conjunction" }));
 
-export const formatNumber = (value: number): string => number().format(value);
+/** Small counts look alike wherever English is written: the first pages, which have no others, need no formatter. */
+export const formatNumber = (value: number): string =>
+  Number.isInteger(value) && value >= 0 && value < 1_000 ? String(value) : number().format(value);
 /** 12,345 as 12.3K: for tiles and axes, where the whole number is near. */
 export const formatCompact = (value: number): string => compact().format(value);
 /** 0.125 as 12.5%. */

@@ -43,6 +43,10 @@ export function useUrlState<const T extends Record<string, Value>>(
   return [state, set];
 }
 
+/** The same for a page's `early`, which is called before anything is rendered. */
+export const urlState = <const T extends Record<string, Value>>(defaults: T): Widened<T> =>
+  read(defaults, Object.fromEntries(new URLSearchParams(location.search)));
+
 const write = (value: Value): string => (Array.isArray(value) ? value.join(",") : String(value));
 
 function read<T extends Record<string, Value>>(defaults: T, search: Record<string, unknown>): Widened<T> {

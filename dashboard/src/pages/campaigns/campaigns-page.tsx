@@ -1,9 +1,10 @@
 import { Button, Group, SegmentedControl, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconPlus, IconSearch } from "@tabler/icons-react";
+import type { QueryClient } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
-import { useApiList, useApiWhen } from "../../api/query.ts";
+import { askListEarly, useApiList, useApiWhen } from "../../api/query.ts";
 import { useRight } from "../../api/session.ts";
 import { useCommands } from "../../app/commands.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
@@ -12,7 +13,7 @@ import { Page } from "../../ui/page.tsx";
 import { EmptyState } from "../../ui/state.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
 import { Time } from "../../ui/time.tsx";
-import { useUrlState } from "../../ui/url-state.ts";
+import { urlState, useUrlState } from "../../ui/url-state.ts";
 import { NewCampaign } from "./new-campaign.tsx";
 import { type Progress, ProgressBar } from "./progress-bar.tsx";
 import { type CampaignRow, statusTones } from "./status.ts";
@@ -21,18 +22,22 @@ import { t } from "./texts.ts";
 const defaults = { status: "all", q: "" };
 const statuses = ["all", "draft", "active", "paused", "finished", "archived"] as const;
 
+const queryOf = ({ status, q }: { status: string; q: string }) => ({
+  ...(status === "archived" ? { archived: "true" as const } : status !== "all" && { status: status as "draft" }),
+  ...(q && { search: q }),
+  limit: 50,
+});
+
+export function early(queries: QueryClient): void {
+  askListEarly(queries, "GET /v1/campaigns", { query: queryOf(urlState(defaults)) });
+}
+
 export default function CampaignsPage() {
   const [{ status, q }, setFilters] = useUrlState(defaults);
   const [creating, setCreating] = useState(false);
   const router = useRouter();
   const mayWrite = useRight("campaigns.write");
-  const list = useApiList("GET /v1/campaigns", {
-    query: {
-      ...(status === "archived" ? { archived: "true" as const } : status !== "all" && { status: status as "draft" }),
-      ...(q && { search: q }),
-      limit: 50,
-    },
-  });
+  const list = useApiList("GET /v1/campaigns", { query: queryOf({ status, q }) });
   const ids = list.rows.slice(-100).map(({ id }) => id);
   const progress = useApiWhen("GET /v1/campaigns/progress", ids.length > 0 ? { query: { ids: ids.join(",") } } : null);
   const known = progress.data?.data;

@@ -1,9 +1,10 @@
 import { Button, Group, MultiSelect, Skeleton, Text, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconActivity, IconArrowUp } from "@tabler/icons-react";
+import type { QueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 import type { LiveEvent } from "../../api/live.ts";
-import { useApiList } from "../../api/query.ts";
+import { askListEarly, useApiList } from "../../api/query.ts";
 import { common } from "../../text/common.ts";
 import { eventTypes } from "../../text/event-types.ts";
 import { viewerZone } from "../../text/time.ts";
@@ -11,26 +12,29 @@ import { Link } from "../../ui/link.tsx";
 import { Page } from "../../ui/page.tsx";
 import { EmptyState, ErrorState } from "../../ui/state.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
-import { useUrlState } from "../../ui/url-state.ts";
+import { urlState, useUrlState } from "../../ui/url-state.ts";
 import { EventList } from "./event-list.tsx";
 import { useLiveLog } from "./live-log.ts";
 import { t } from "./texts.ts";
 
 const defaults = { types: [] as string[], leadId: "", campaignId: "", after: "" };
 
+const queryOf = ({ types, leadId, campaignId, after }: ReturnType<typeof urlState<typeof defaults>>) => ({
+  limit: 100,
+  ...(types.length > 0 && { types: types.join(",") }),
+  ...(leadId && { leadId }),
+  ...(campaignId && { campaignId }),
+  ...(after && { after }),
+});
+
+export function early(queries: QueryClient): void {
+  askListEarly(queries, "GET /v1/events", { query: queryOf(urlState(defaults)) });
+}
+
 export default function EventsPage() {
   const [filters, setFilters] = useUrlState(defaults);
   const { types, leadId, campaignId, after } = filters;
-  const query = useMemo(
-    () => ({
-      limit: 100,
-      ...(types.length > 0 && { types: types.join(",") }),
-      ...(leadId && { leadId }),
-      ...(campaignId && { campaignId }),
-      ...(after && { after }),
-    }),
-    [types, leadId, campaignId, after],
-  );
+  const query = useMemo(() => queryOf(filters), [filters]);
   const list = useApiList("GET /v1/events", { query });
   const matches = useCallback(
     ({ eventType, data }: LiveEvent) =>

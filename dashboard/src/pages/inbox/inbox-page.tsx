@@ -1,12 +1,13 @@
 import { Badge } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
+import type { QueryClient } from "@tanstack/react-query";
 import { useParams, useRouter } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
-import { useApi, useApiList } from "../../api/query.ts";
-import { useSignedIn } from "../../api/session.ts";
+import { askListEarly, useApi, useApiList } from "../../api/query.ts";
+import { sessionQuery, useSignedIn } from "../../api/session.ts";
 import { Page } from "../../ui/page.tsx";
 import { EmptyState } from "../../ui/state.tsx";
-import { useUrlState } from "../../ui/url-state.ts";
+import { urlState, useUrlState } from "../../ui/url-state.ts";
 import { ConversationList, type Filters } from "./conversation-list.tsx";
 import classes from "./inbox.module.css";
 import { nobody } from "./more-filters.tsx";
@@ -17,6 +18,11 @@ const defaults = {
   ...{ state: "open", channel: "", q: "", leadId: "" },
   ...{ leadStatus: "", assignee: "", campaignId: "", senderId: "" },
 };
+
+export function early(queries: QueryClient): void {
+  const me = queries.getQueryData(sessionQuery.queryKey)?.user?.email ?? "";
+  askListEarly(queries, "GET /v1/conversations", { query: queryOf(urlState(defaults), me) });
+}
 
 /** All conversations at the left, one at the right; on a narrow screen one of the two. */
 export default function InboxPage() {

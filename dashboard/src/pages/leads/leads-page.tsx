@@ -1,9 +1,10 @@
 import { Button, Group, Select, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconFileImport, IconPlus, IconSearch } from "@tabler/icons-react";
+import type { QueryClient } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
-import { useApi, useApiList } from "../../api/query.ts";
+import { askListEarly, useApi, useApiList } from "../../api/query.ts";
 import { useRight } from "../../api/session.ts";
 import { useCommands } from "../../app/commands.ts";
 import { common } from "../../text/common.ts";
@@ -12,7 +13,7 @@ import { Link, TextLink } from "../../ui/link.tsx";
 import { Page } from "../../ui/page.tsx";
 import { EmptyState } from "../../ui/state.tsx";
 import { Time } from "../../ui/time.tsx";
-import { useUrlState } from "../../ui/url-state.ts";
+import { urlState, useUrlState } from "../../ui/url-state.ts";
 import { AddLead } from "./add-lead.tsx";
 import { BulkActions } from "./bulk-actions.tsx";
 import { Channels, type Lead, LeadStatus, nameOf, Tags } from "./lead-looks.tsx";
@@ -37,20 +38,25 @@ const columns: readonly Column<Lead>[] = [
   },
 ];
 
+function queriesOf({ sort, descending, ...rest }: ReturnType<typeof urlState<typeof defaults>>) {
+  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== ""));
+  return {
+    rows: { limit: 100, sort, order: descending ? "desc" : "asc", count: "false", ...given } as never,
+    // In whatever order: rows don't wait for it, and sorting doesn't ask again.
+    total: { limit: 1, ...given } as never,
+  };
+}
+
+export function early(queries: QueryClient): void {
+  askListEarly(queries, "GET /v1/leads", { query: queriesOf(urlState(defaults)).rows });
+}
+
 export default function LeadsPage() {
   const router = useRouter();
   const mayWrite = useRight("leads.write");
   const [filters, setFilters] = useUrlState(defaults);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const query = useMemo(() => {
-    const { sort, descending, ...rest } = filters;
-    const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== ""));
-    return {
-      rows: { limit: 100, sort, order: descending ? "desc" : "asc", count: "false", ...given } as never,
-      // In whatever order: rows don't wait for it, and sorting doesn't ask again.
-      total: { limit: 1, ...given } as never,
-    };
-  }, [filters]);
+  const query = useMemo(() => queriesOf(filters), [filters]);
   // Other filters, other leads: nothing is done to those that were ticked and are out of sight now.
   const shownBy = JSON.stringify([filters.search, filters.status, filters.tag, filters.reachableBy]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: only where the filters are others; sorting hides nobody.

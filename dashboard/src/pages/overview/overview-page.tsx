@@ -26,7 +26,6 @@ const charts = <Skeleton height={616} radius="md" />;
 /** Asked for before the page is rendered, and not once it is; with it the part that only new workspaces see. */
 export function early(queries: QueryClient): void {
   const workspace = queries.getQueryData(sessionQuery.queryKey)?.workspace;
-  // It is on its way while a time zone and numbers are prepared, which takes a slow processor as long.
   if (workspace && !startEnded(workspace.id))
     void loadStart().then((part) => {
       loadedStart = part.default;

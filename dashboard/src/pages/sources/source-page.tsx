@@ -13,6 +13,7 @@ import { TextLink } from "../../ui/link.tsx";
 import { Page } from "../../ui/page.tsx";
 import { ErrorState } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { ChangeSecret } from "./change-secret.tsx";
 import { Received } from "./received.tsx";
 import { SetUp } from "./set-up.tsx";
 import { SourceSecret } from "./source-secret.tsx";
@@ -73,6 +74,7 @@ function SourceActions({ source }: { source: Source }) {
   const router = useRouter();
   const mayWrite = useRight("sources.write");
   const [rotated, setRotated] = useState<Rotated | null>(null);
+  const [changing, setChanging] = useState(false);
   const params = { id: source.id };
   const rotate = useChange("POST /v1/sources/{id}/rotate-secret", { onDone: setRotated });
   const rotateUrl = useChange("POST /v1/sources/{id}/rotate-url", { onDone: () => toast(t.urlRotated) });
@@ -96,6 +98,8 @@ function SourceActions({ source }: { source: Source }) {
     if (await confirm({ title: t.removeTitle, text: t.removeText, action: t.remove })) remove.mutate({ params });
   };
   const active = source.status === "active";
+  // Whose secret the other side makes.
+  const given = source.kind === "twilio" || source.kind === "sendpilot" ? source.kind : null;
   return (
     <>
       <Button
@@ -112,11 +116,12 @@ function SourceActions({ source }: { source: Source }) {
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          {source.kind !== "twilio" && source.kind !== "sendpilot" && (
-            <Menu.Item leftSection={<IconKey size={14} aria-hidden />} onClick={() => void askRotate()}>
-              {t.rotate}
-            </Menu.Item>
-          )}
+          <Menu.Item
+            leftSection={<IconKey size={14} aria-hidden />}
+            onClick={() => (given ? setChanging(true) : void askRotate())}
+          >
+            {given ? t.changeSecret : t.rotate}
+          </Menu.Item>
           <Menu.Item leftSection={<IconLink size={14} aria-hidden />} onClick={() => void askUrl()}>
             {t.rotateUrl}
           </Menu.Item>
@@ -125,6 +130,7 @@ function SourceActions({ source }: { source: Source }) {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
+      {changing && given && <ChangeSecret sourceId={source.id} kind={given} onClose={() => setChanging(false)} />}
       {/* Only its button closes it: a click beside it would lose the secret. */}
       <Modal
         opened={rotated !== null}

@@ -27,15 +27,24 @@ export const roomNow = `greatest(0, least(l.max_leased * $7 - l.leased, $3, floo
 /** Seconds between visits of a lane that waits for tokens, at least: a claim for each single token would cost more. */
 const tokenWait = 0.02;
 
+/** Milliseconds after which a lane of which only what is above its floor was looked at is looked at again. */
+export const floorMs = 1_000;
+
 /** What a claim needs of the lane `l`, beside the tokens, to say when it is visited again. */
 export const tokenRate = "l.tokens_at, l.rate_seconds::float8 / l.rate_requests as token_seconds";
 
-/** After a claim, from `v` (`tokens`: what is left then): the lane is visited again when there is something to take. */
-export const afterClaim = `case when v.tokens is not null then greatest(v.tokens_at, now()) else v.tokens_at end as counted_at,
-    case
+/**
+ * After a claim, from `v` (`tokens`: what is left then): the lane is visited again when there is something to take. `floors`: of
+ * one that has a floor, what lies below it isn't known, and is looked for soon.
+ */
+export const afterClaim = (floors: boolean): string => {
+  const readyAt = `case
       when v.next_due > now() then nullif(v.next_due, 'infinity')
       when v.tokens < 1 then now() + make_interval(secs => greatest(${tokenWait}, (1 - v.tokens) * v.token_seconds))
-      when v.next_due is not null then now() end as ready_at`;
+      when v.next_due is not null then now() end`;
+  return `case when v.tokens is not null then greatest(v.tokens_at, now()) else v.tokens_at end as counted_at,
+    ${floors ? `least(${readyAt}, case when v.floor is not null then now() + interval '${floorMs} milliseconds' end)` : readyAt} as ready_at`;
+};
 
 /** Assignments to the lane from `v`, which has all of that: an update itself may not ask for the time (see `sharding.ts`). */
 export const tokensTaken = "tokens = coalesce(v.tokens, l.tokens), tokens_at = v.counted_at, ready_at = v.ready_at";

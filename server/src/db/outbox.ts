@@ -41,6 +41,8 @@ export interface ClaimedItem {
   /** Calls to the outside that may be under way at once in this lane. */
   places: number;
   lease: number;
+  /** When it was due, as PostgreSQL writes it. Only of claims that look above floors. */
+  dueAt?: string;
 }
 
 /** Leases of worker n are n * 10^8 up to (n + 1) * 10^8 - 1: below 2^53 for 90 million workers. */
@@ -55,12 +57,22 @@ const visitable = (kind: string, lease: string, ahead: string, except: string) =
     and (${ahead} = 1 or l.leased = 0 or l.owner = ${lease}::bigint / ${leasesPerWorker})
     and ${answersOrFew} and (${except}::text[] is null or l.id <> all(${except}))`;
 
-export const claimForms = inForms(
-  "outbox.claim",
-  9,
-  (within) => `
+/** So long, in milliseconds, a transaction that queues something may last without its rows being overlooked below a floor. */
+const floorSlackMs = 250;
+
+/**
+ * `floors`: of a lane that has one, only what is due from there on is looked at. While a snapshot is held for long (a report, a
+ * dump, a forgotten transaction), what was claimed stays in the index, and each claim of a busy lane walks over all of it. What came in below
+ * the floor meanwhile (by a transaction that lasted) is found when its lane is looked at without one, which it is within `floorMs` of `lane-adapt.ts`: it is not put to sleep before.
+ */
+const claimForm = (within: Within, floors: boolean) => `
 with ready as materialized (
-  select l.workspace_id, l.id, l.version, l.max_leased, ${tokensLeft} as tokens, ${tokenRate}, ${roomNow} as room
+  select l.workspace_id, l.id, l.version, l.max_leased, ${tokensLeft} as tokens, ${tokenRate}, ${roomNow} as room${
+    floors
+      ? `,
+    (select f.due_at - interval '${floorSlackMs} milliseconds' from unnest($10::text[], $11::timestamptz[]) as f (lane_id, due_at) where f.lane_id = l.id) as floor`
+      : ""
+  }
   from lane l
   where ${visitable("$1", "$5", "$7", "$8")}${within("l")}
   order by l.ready_at
@@ -73,7 +85,7 @@ picked as materialized (
   cross join lateral (
     select o.ctid as tid
     from outbox o
-    where o.workspace_id = r.workspace_id and o.lane_id = r.id and o.lease is null and o.due_at <= now()${within("o")}
+    where o.workspace_id = r.workspace_id and o.lane_id = r.id and o.lease is null and o.due_at <= now()${aboveFloor(floors)}${within("o")}
     order by o.due_at
     limit r.room
   ) o
@@ -91,11 +103,11 @@ counted as materialized (
   select workspace_id, lane_id, count(*)::int as n from taken group by 1, 2
 ),
 visited as materialized (
-  select v.workspace_id, v.id, v.tokens, v.n, ${afterClaim} from (
-    select r.workspace_id, r.id, r.tokens - coalesce(c.n, 0) as tokens, r.tokens_at, r.token_seconds, coalesce(c.n, 0) as n, (
+  select v.workspace_id, v.id, v.tokens, v.n, ${afterClaim(floors)} from (
+    select r.workspace_id, r.id, r.tokens - coalesce(c.n, 0) as tokens, r.tokens_at, r.token_seconds, coalesce(c.n, 0) as n,${floors ? " r.floor," : ""} (
       -- OFFSET over what was picked: an anti-join would read the whole lane.
       select o.due_at from outbox o
-      where o.workspace_id = r.workspace_id and o.lane_id = r.id and o.lease is null${within("o")}
+      where o.workspace_id = r.workspace_id and o.lane_id = r.id and o.lease is null${aboveFloor(floors)}${within("o")}
       order by o.due_at offset coalesce(c.n, 0) limit 1
     ) as next_due
     from ready r
@@ -114,10 +126,14 @@ moved as (
 -- A claim that a crash of the server forgets is a row that is claimed again: it need not wait for the disk. (What must be
 -- on record before a provider is called commits on its own, and durably.)
 -- What was queued together is due at one moment, and comes as it lies in the table, where space is used again.
-select t.workspace_id, t.id, t.lane_id, t.ref, t.attempts, t.version, t.max_leased
+select t.workspace_id, t.id, t.lane_id, t.ref, t.attempts, t.version, t.max_leased${floors ? `, t.due_at::text as "dueAt"` : ""}
 from taken t, (select set_config('synchronous_commit', 'off', true)) as s
-order by t.due_at, t.id`,
-);
+order by t.due_at, t.id`;
+
+const aboveFloor = (floors: boolean) => (floors ? " and o.due_at >= coalesce(r.floor, '-infinity')" : "");
+
+export const claimForms = inForms("outbox.claim", 9, (within) => claimForm(within, false));
+export const claimAboveForms = inForms("outbox.claim_above", 11, (within) => claimForm(within, true));
 
 export interface ClaimOptions {
   kind: LaneKind;
@@ -138,6 +154,8 @@ export interface ClaimOptions {
   except?: readonly string[];
   /** How many processes share the lanes' places. Default 1. */
   processes?: number;
+  /** By lane: nothing that is due before is looked for. Default: everything is, and it isn't told when it was due. */
+  floors?: ReadonlyMap<string, string>;
 }
 
 /** Leases due work, fairly over lanes; of each lane in the order in which it is due. */
@@ -169,9 +187,10 @@ async function claimWithin(db: Queryable, options: ClaimOptions, workspaceId: st
     attempts: number;
     version: number;
     max_leased: number;
+    dueAt?: string;
   }>(
     inForm(
-      claimForms,
+      options.floors ? claimAboveForms : claimForms,
       [
         options.kind,
         options.lanes,
@@ -182,6 +201,7 @@ async function claimWithin(db: Queryable, options: ClaimOptions, workspaceId: st
         options.ahead,
         options.except?.length ? options.except : null,
         options.processes ?? 1,
+        ...(options.floors ? [[...options.floors.keys()], [...options.floors.values()]] : []),
       ],
       workspaceId,
     ),
@@ -195,6 +215,7 @@ async function claimWithin(db: Queryable, options: ClaimOptions, workspaceId: st
     attempts: row.attempts,
     places: row.max_leased,
     lease: options.lease,
+    ...(row.dueAt !== undefined && { dueAt: row.dueAt }),
   }));
 }
 

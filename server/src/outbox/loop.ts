@@ -4,6 +4,7 @@ import { type ClaimedItem, claim, type LaneKind, leasesPerWorker, nextReady, wak
 import { type Database, isConnectionError, isRetryable } from "../db/pool.ts";
 import { stopPoint } from "../db/stop-point.ts";
 import { partOf } from "../domain/lane-health.ts";
+import { Floors } from "./floors.ts";
 import { Places } from "./places.ts";
 
 /**
@@ -96,6 +97,7 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
   private orphans: number[] = [];
   /** What is leased and waits for a place in its lane. */
   private readonly places = new Places<ClaimedItem>();
+  private readonly floors = new Floors();
   private preparing = false;
   /** Items of each lane that this process has leased and whose results it doesn't know yet. */
   private readonly begun = new Map<string, { count: number; places: number }>();
@@ -217,6 +219,8 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     const processes = this.work.ahead === 1 ? this.peers + 1 : 1;
     this.passedOver = [...this.withTheirShare(room, processes), ...(this.work.shut?.() ?? [])];
     const lease = this.options.workerNo * leasesPerWorker + (this.claimNo++ % leasesPerWorker);
+    const began = performance.now();
+    const floors = this.floors.at(began);
     // Not known to have failed is not known to have done nothing: until the answer the lease counts as an orphan.
     this.orphans.push(lease);
     const items = await claim(this.options.db, {
@@ -229,7 +233,9 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
       ahead: this.work.ahead,
       except: this.passedOver,
       processes,
+      ...(floors && { floors }),
     });
+    this.floors.claimed(items, began, performance.now() - began);
     this.orphans.pop();
     if (items.length === 0) return 0;
     stopPoint?.reached(`${this.work.kind}.claimed`);

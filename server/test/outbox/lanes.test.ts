@@ -4,6 +4,7 @@ import { rescueLeases } from "../../src/db/lease.ts";
 import {
   type ClaimedItem,
   claim,
+  claimAboveForms,
   leasesPerWorker,
   nextReady,
   type Settlement,
@@ -23,7 +24,10 @@ beforeAll(async () => {
 afterAll(async () => await close());
 
 let lease = 5 * leasesPerWorker;
-const take = (limit: number, options: { lanes?: number; perLane?: number; on?: Queryable } = {}) =>
+const take = (
+  limit: number,
+  options: { lanes?: number; perLane?: number; on?: Queryable; floors?: ReadonlyMap<string, string> } = {},
+) =>
   claim(options.on ?? db, {
     kind: "delivery",
     lanes: options.lanes ?? 64,
@@ -32,6 +36,7 @@ const take = (limit: number, options: { lanes?: number; perLane?: number; on?: Q
     lease: lease++,
     leaseSeconds: 60,
     ahead: 1,
+    ...(options.floors && { floors: options.floors }),
   });
 
 const done = (item: ClaimedItem): Settlement => ({
@@ -98,6 +103,51 @@ test("a lane never has more rows leased than its concurrency, whoever claims", a
   expect(await leasedOf(lanes[0]!)).toBe(7);
   await settle(db, "delivery", claims.flat().slice(0, 3).map(done));
   expect(await take(10)).toHaveLength(3);
+});
+
+test("behind a snapshot that is held, a claim above a floor walks over little; what came in below it is found a second later", async () => {
+  const { workspaceId, lanes } = await setup(1, 4_000, 1_024);
+  const laneId = lanes[0]!;
+  const report = await db.connect();
+  await report.query("begin isolation level repeatable read");
+  await report.query("select count(*) from outbox");
+  for (let items = await take(1_000); items.length > 0; items = await take(1_000))
+    await settle(db, "delivery", items.map(done));
+  await recordEvents(db, [anyEvent(workspaceId, 1), anyEvent(workspaceId, 2)]);
+  // Above all of it, whatever a claim allows for transactions that last.
+  const { rows } = await db.query<{ floor: string }>("select (now() + interval '1 second')::text as floor");
+  const floors = new Map([[laneId, rows[0]!.floor]]);
+  // Pages that a claim reads, on a connection that knows the tables already.
+  const reads = async (floors: ReadonlyMap<string, string>) => {
+    const values = ["delivery", 64, 10, 10, lease++, 60, 1, null, 1, [...floors.keys()], [...floors.values()]];
+    const session = await db.connect();
+    let pages = 0;
+    for (let time = 1; time <= 2; time++) {
+      await session.query("begin");
+      const { rows } = await session.query(
+        `explain (analyze, buffers, format json) ${claimAboveForms.set.text}`,
+        values,
+      );
+      await session.query("rollback");
+      pages = rows[0]["QUERY PLAN"][0].Plan["Shared Hit Blocks"];
+    }
+    await session.end();
+    return pages;
+  };
+  const whole = await reads(new Map());
+  expect(whole).toBeGreaterThan(60);
+  expect(await reads(floors)).toBeLessThan(whole / 3);
+  // Nothing is seen there; the lane is not put to sleep.
+  expect(await take(10, { floors })).toEqual([]);
+  const wait = "select extract(epoch from ready_at - now())::float8 as seconds from lane where id = $1";
+  const [{ seconds }] = (await db.query<{ seconds: number }>(wait, [laneId])).rows as [{ seconds: number }];
+  expect(seconds).toBeGreaterThan(0.5);
+  expect(seconds).toBeLessThanOrEqual(1);
+  await db.query("update lane set ready_at = now() where id = $1", [laneId]);
+  const found = await take(10, { floors: new Map() });
+  expect(found.map(({ dueAt }) => typeof dueAt)).toEqual(["string", "string"]);
+  await report.query("rollback");
+  await report.end();
 });
 
 test("a result whose lease was lost doesn't count beside that of whoever has the row now, though they come together", async () => {

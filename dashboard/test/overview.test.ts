@@ -111,6 +111,15 @@ describe.skipIf(noBrowser)("the overview", () => {
     });
     const joint = page.waitForRequest("**/v1/session/reads?*");
     const figures = page.waitForRequest("**/v1/analytics/overview?*");
+    // Shares need the language's data, whenever they come: here not before the page has stood.
+    const { promise: stood, resolve: figuresMayCome } = Promise.withResolvers<void>();
+    await page.route(
+      (url) => url.pathname === "/v1/analytics/overview",
+      async (route) => {
+        await stood;
+        await route.continue();
+      },
+    );
     await page.goto("/?days=7");
     // The workspace's midnight, six days ago: in New York.
     const from = new Date(new URL((await figures).url()).searchParams.get("from")!);
@@ -138,6 +147,7 @@ describe.skipIf(noBrowser)("the overview", () => {
     );
     for (const path of paths) expect(asked).not.toContain(`/v1/${path}`);
     expect(await page.evaluate(() => (window as unknown as { formatters: string[] }).formatters)).toEqual([]);
+    figuresMayCome();
     await page.goto("/inbox?state=unread&channel=sms");
     await page.locator("h1").waitFor();
     expect(await page.evaluate(() => (window as unknown as { early: string[] }).early)).toContain(

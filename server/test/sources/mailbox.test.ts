@@ -307,6 +307,10 @@ describe("one's own mails", () => {
     ).toEqual([]);
     await arrives(mail({ From: lead.email, ...thread }, "Fine with me."));
     expect((await given.lead(lead.id)).status).toBe("REPLY_RECEIVED");
+    // Whoever says that and nothing else means it, wherever it is written from.
+    expect(await given.suppressions(lead.email)).toEqual([]);
+    await arrives(mail({ From: alias, To: address, ...thread }, "STOP"));
+    expect(await given.suppressions(lead.email)).toMatchObject([{ channel: "email", kind: "unsubscribe" }]);
   });
 
   test("a thread that is forwarded to a colleague, and what the colleague answers, is no message of the lead's", async () => {

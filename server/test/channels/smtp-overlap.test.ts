@@ -13,6 +13,7 @@ const toLead = (n: number) => (about: { to: readonly string[] }) => about.to[0] 
 /** A server whose every connection is served by `talk`, which says what answers a piece of what the client sends. */
 async function scripted(
   talk: (piece: string, connection: number) => string,
+  greeted: () => void = () => {},
 ): Promise<{ port: number; heard: string[][] }> {
   const heard: string[][] = [];
   const sockets = new Set<Socket>();
@@ -24,8 +25,10 @@ async function scripted(
     socket.write("220 ready\r\n");
     socket.on("data", (piece: string) => {
       pieces.push(piece);
-      if (piece.startsWith("EHLO")) socket.write("250-here\r\n250-PIPELINING\r\n250 AUTH PLAIN\r\n");
-      else if (piece.startsWith("AUTH")) socket.write("235 welcome\r\n");
+      if (piece.startsWith("EHLO")) {
+        greeted();
+        socket.write("250-here\r\n250-PIPELINING\r\n250 AUTH PLAIN\r\n");
+      } else if (piece.startsWith("AUTH")) socket.write("235 welcome\r\n");
       else if (piece.startsWith("QUIT")) socket.end("221 bye\r\n");
       else socket.write(talk(piece, n));
     });
@@ -84,6 +87,20 @@ test("so many mails are worth having begun as the connections carry in a tenth o
   vi.advanceTimersByTime(60_000);
   await send(1);
   expect(sender.worthBegun).toBe(32);
+});
+
+test("where each mail takes a connection of its own, what opening it takes is of the mail", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const opened = () => void vi.advanceTimersByTime(1_000);
+  const { port, heard } = await scripted((piece) => {
+    const taken = /\r\n\.\r\n/.test(piece);
+    return taken ? "250 taken\r\n421 4.4.2 One mail a connection\r\n" : willing(piece);
+  }, opened);
+  const sender = openSender(port, { maxConnections: 1 });
+  for (let n = 0; n < 3; n++) expect(await sender.send(numbered(n), noDeadline())).toMatchObject({ outcome: "sent" });
+  expect(heard).toHaveLength(3);
+  expect(sender.worthBegun).toBe(2);
 });
 
 test("answers that have got out of step send nothing, and are nobody else's", async () => {

@@ -202,11 +202,13 @@ class Job implements Delivery {
 
   opening(): void {
     this.#place = "opening";
+    this.#onAt = performance.now();
   }
 
   on(session: MailSession): this {
+    // What the opening took is of the mail that it was for: some servers take one mail a connection.
+    if (this.#place !== "opening") this.#onAt = performance.now();
     this.#place = session;
-    this.#onAt = performance.now();
     return this;
   }
 

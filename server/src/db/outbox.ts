@@ -11,6 +11,7 @@ import {
   tokensLeft,
   tokensTaken,
 } from "./lane-adapt.ts";
+import { laneParameters, laneResults, lanesGiven, laneValues } from "./lane-results.ts";
 import { arrangeAll, type LaneKeys } from "./order.ts";
 import type { Queryable } from "./pool.ts";
 import { type Forms, inEachWorkspace, inForm, inForms, twoForms, type Within, writeByWorkspace } from "./sharding.ts";
@@ -206,17 +207,27 @@ async function claimWithin(db: Queryable, options: ClaimOptions, workspaceId: st
       workspaceId,
     ),
   );
-  return rows.map((row) => ({
-    workspaceId: row.workspace_id,
-    id: row.id,
-    laneId: row.lane_id,
-    laneVersion: row.version,
-    ref: row.ref,
-    attempts: row.attempts,
-    places: row.max_leased,
-    lease: options.lease,
-    ...(row.dueAt !== undefined && { dueAt: row.dueAt }),
-  }));
+  // A lane's rows share its texts: each of a thousand would have copies of its own.
+  const lanes = new Map<string, { workspaceId: string; laneId: string }>();
+  return rows.map((row) => {
+    let lane = lanes.get(row.lane_id);
+    if (!lane) {
+      lane = { workspaceId: row.workspace_id, laneId: row.lane_id };
+      lanes.set(row.lane_id, lane);
+    }
+    const item: ClaimedItem = {
+      workspaceId: lane.workspaceId,
+      id: row.id,
+      laneId: lane.laneId,
+      laneVersion: row.version,
+      ref: row.ref,
+      attempts: row.attempts,
+      places: row.max_leased,
+      lease: options.lease,
+    };
+    if (row.dueAt !== undefined) item.dueAt = row.dueAt;
+    return item;
+  });
 }
 
 /** What became of one leased row. */
@@ -265,29 +276,22 @@ const logAttempts = (p: readonly number[]) => `
     unnest($${p[9]}::text[]) as code, unnest($${p[10]}::text[]) as detail, unnest($${p[11]}::text[]) as request_headers,
     unnest($${p[12]}::text[]) as response_headers, unnest($${p[13]}::text[]) as response_body) r
   where r.outcome is not null`;
-const logParameters = [1, 13, 4, 14, 5, 6, 7, 8, 15, 16, 9, 17, 18, 19, 20];
+const logParameters = [1, 23, 4, 24, 5, 25, 26, 6, 27, 28, 29, 30, 31, 32, 33];
 
 /** For one workspace the attempts are logged by a statement of its own: see `sharding.ts` about an insert within WITH. */
 export const logStatement = { name: "outbox.log", text: logAttempts(logParameters.map((_, i) => i + 1)) };
 
-/** What of a result its lane is judged by. */
-const judgedBy = "h.outcome, h.signal, h.detail, h.started_at, h.duration_ms, h.park_until, h.park_reason";
-
+/** What a batch of results does: to its rows, to the log, and to their lanes. */
 const settleForm = (within: Within, one: boolean) => `
-with result as materialized (
-  select r.workspace_id, r.id, r.lease, to_timestamp(r.next_at / 1000) as next_at, r.n,
-    to_timestamp(r.started_at / 1000) as started_at, r.duration_ms, r.outcome, r.detail,
-    to_timestamp(r.park_until / 1000) as park_until, r.park_reason, r.signal
-  from (select
-    unnest($1::text[]) as workspace_id, unnest($2::bigint[]) as id, unnest($3::bigint[]) as lease, unnest($4::float8[]) as next_at,
-    unnest($5::int[]) as n, unnest($6::float8[]) as started_at, unnest($7::int[]) as duration_ms, unnest($8::text[]) as outcome,
-    unnest($9::text[]) as detail, unnest($10::float8[]) as park_until, unnest($11::text[]) as park_reason, unnest($12::int[]) as signal) r
-),
 -- One look-up a row, and then by ctid: a join lets the planner, who knows nothing of a table that is always nearly empty,
 -- walk over all that is leased for every result. That the lease is the same then is said in words that no index has, or it
 -- would walk over all of that once for the batch.
-held as materialized (
-  select r.*, o.tid, o.order_key from result r
+with held as materialized (
+  select r.lease, to_timestamp(r.next_at / 1000) as next_at, r.n, r.outcome, o.tid, case when r.forbids is null then o.order_key end as next_key,
+    o.order_key
+  from (select
+    unnest($1::text[]) as workspace_id, unnest($2::bigint[]) as id, unnest($3::bigint[]) as lease, unnest($4::float8[]) as next_at,
+    unnest($5::int[]) as n, unnest($6::text[]) as outcome, unnest($7::int[]) as forbids) r
   cross join lateral (
     select o.ctid as tid, o.order_key from outbox o
     where o.lease = r.lease and o.id = r.id and o.lease is not null and o.workspace_id = r.workspace_id${within("o")} limit 1
@@ -295,37 +299,30 @@ held as materialized (
 ),
 gone as (
   delete from outbox o using held h where o.ctid = h.tid and o.lease is not distinct from h.lease and h.next_at is null${within("o")}
-  returning o.workspace_id, o.lane_id, o.replay_no, o.order_key, ${judgedBy}
+  returning o.workspace_id, o.lane_id, o.replay_no, o.order_key, h.outcome
 ),
 again as (
-  update outbox o set lease = null, lease_until = null, due_at = greatest(h.next_at, o.due_at), attempts = h.n,
-    order_key = case when h.signal = ${laneSignal.forbids} then null else h.order_key end
+  update outbox o set lease = null, lease_until = null, due_at = greatest(h.next_at, o.due_at), attempts = h.n, order_key = h.next_key
   from held h where o.ctid = h.tid and o.lease is not distinct from h.lease and h.next_at is not null${within("o")}
-  returning o.workspace_id, o.lane_id, o.due_at, h.order_key, ${judgedBy}
-),
-settled as (
-  select null::timestamptz as due_at, workspace_id, lane_id, ${judgedBy} from gone h
-  union all select due_at, workspace_id, lane_id, ${judgedBy} from again h
+  returning o.workspace_id, o.lane_id, o.due_at, h.order_key
 ),
 ${one ? "" : `logged as (${logAttempts(logParameters)}\n),`}
 changed as (
-  select r.workspace_id, r.lane_id, count(*)::int as n, min(r.due_at) as due_at,
-    bool_or(r.outcome = 'succeeded') as succeeded,
-    -- Also of an account that is refused, where that is no attempt of the delivery's.
-    count(*) filter (where r.outcome in ('retry', 'failed', 'uncertain') or r.outcome is null and r.signal = -1)::int as failures,
-    max(r.park_until) as park_until, max(r.park_reason) as park_reason,
-    count(*) filter (where r.outcome is null)::int as unused, count(*) filter (where r.signal = -3)::int as waited,
-    count(*) filter (where r.signal > 0)::int as good, count(*) filter (where r.signal = ${laneSignal.takesMore})::int as more,
-    count(*) filter (where r.signal in (-1, -2))::int as bad, max(r.detail) filter (where r.signal in (-1, -2)) as bad_detail,
-    max(r.started_at) filter (where r.signal < -1) as cut_from,
-    max(r.started_at + make_interval(secs => coalesce(r.duration_ms, 0) / 1000.0)) filter (where r.signal < -1) as cut_to
-  from settled r
+  select workspace_id, lane_id, count(*)::int as n, min(due_at) as due_at from (
+    select workspace_id, lane_id, null::timestamptz as due_at from gone
+    union all select workspace_id, lane_id, due_at from again
+  ) r
   group by 1, 2
 ),
+said as materialized (${lanesGiven(rowParameters + 1)}
+),
 locked as materialized (
-  select l.*, c.n, c.due_at, c.succeeded, c.failures as new_failures, c.park_until, c.park_reason,
-    c.unused, c.waited, c.good, c.more, c.bad, c.bad_detail, c.cut_from, c.cut_to
+  select l.*, c.n, c.due_at, coalesce(s.succeeded, false) as succeeded, coalesce(s.failures, 0) as new_failures, s.park_until,
+    s.park_reason, coalesce(s.unused, 0) as unused, coalesce(s.waited, 0) as waited, coalesce(s.good, 0) as good,
+    coalesce(s.more, 0) as more, coalesce(s.bad, 0) as bad, s.bad_detail, s.cut_from, s.cut_to
   from lane l join changed c on c.workspace_id = l.workspace_id and c.lane_id = l.id${within("l")}
+  -- Where some of a lane's results have lost their lease, all that they say of it is left out with them.
+  left join said s on s.workspace_id = c.workspace_id and s.lane_id = c.lane_id and s.n = c.n
   order by l.workspace_id, l.id
   for no key update of l
 ),
@@ -369,14 +366,14 @@ tallied as (
   from replayed p join tally t on t.workspace_id = p.workspace_id and t.no = p.replay_no
   where y.workspace_id = t.workspace_id and y.no = t.no${within("y")}
 )
-select count(*)::int as n, (
+select coalesce((select sum(n) from changed), 0)::int as n, (
   select ${one ? `json_agg(json_build_object('laneId', lane_id, 'keys', keys))` : "sum(arrange_order(workspace_id, lane_id, keys))"}
   from passed where (select count(*) from freed) >= 0
-) as passed
-from settled`;
+) as passed`;
 
-/** $1 to $12: what of a result its row and its lane need; then what is only logged. */
-const settleParameters = { all: 20, one: 12 };
+/** $1 to $7: what of a result its row needs; then what the batch says of its lanes; then what is only logged. */
+const rowParameters = 7;
+const settleParameters = { all: rowParameters + laneParameters + 11, one: rowParameters + laneParameters };
 export const settleForms: Forms = twoForms(
   inForms("outbox.settle", settleParameters.all, settleForm).set,
   inForms("outbox.settle", settleParameters.one, settleForm).one,
@@ -395,17 +392,16 @@ export async function settle(db: Queryable, kind: LaneKind, results: readonly Se
         int8Array(part, (r) => r.item.lease),
         float8Array(part, (r) => r.nextAt),
         int4Array(part, (r) => r.item.attempts + (r.attempt ? 1 : 0)),
-        float8Array(part, (r) => r.attempt?.startedAt ?? r.waitedSince),
-        int4Array(part, (r) => r.attempt?.durationMs),
         textArray(part, (r) => r.attempt?.outcome),
-        textArray(part, (r) => r.attempt?.detail?.slice(0, 2_000)),
-        float8Array(part, (r) => r.park?.until),
-        textArray(part, (r) => r.park?.reason),
-        int4Array(part, (r) => r.signal),
+        int4Array(part, (r) => (r.signal === laneSignal.forbids ? 1 : null)),
+        ...laneValues(laneResults(part)),
         textArray(part, (r) => r.item.laneId),
         textArray(part, (r) => r.item.ref),
+        float8Array(part, (r) => r.attempt?.startedAt),
+        int4Array(part, (r) => r.attempt?.durationMs),
         int4Array(part, (r) => r.attempt?.statusCode),
         textArray(part, (r) => r.attempt?.code),
+        textArray(part, (r) => r.attempt?.detail?.slice(0, 2_000)),
         textArray(part, (r) => r.attempt?.requestHeaders),
         textArray(part, (r) => r.attempt?.responseHeaders),
         textArray(part, (r) => r.attempt?.responseBody),

@@ -151,6 +151,33 @@ export function newEventId(at: number): string {
 
 /** The unix milliseconds inside an event ID, or null where `id` isn't one. */
 export function eventIdTime(id: string): number | null {
-  const match = /^evt_(\d{13})_[a-z0-9]{9}$/.exec(id);
-  return match ? Number(match[1]) : null;
+  // On the hot path, three times a delivery: a regular expression makes three objects each time.
+  if (id.length !== 27 || !id.startsWith("evt_") || id[17] !== "_") return null;
+  let at = 0;
+  for (let i = 4; i < 17; i++) {
+    const digit = id.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return null;
+    at = at * 10 + digit;
+  }
+  for (let i = 18; i < 27; i++) {
+    const code = id.charCodeAt(i);
+    if (!((code >= 48 && code <= 57) || (code >= 97 && code <= 122))) return null;
+  }
+  return at;
+}
+
+let second = Number.NaN;
+let beforeMillis = "";
+
+/**
+ * The time of an event as formats tell it: ISO 8601 in UTC with milliseconds. `at`: unix milliseconds, as in an event's ID. Events that
+ * go out together are mostly of one second, whose text is kept: making it anew took a hundredth of a delivery.
+ */
+export function eventTimestamp(at: number): string {
+  const of = Math.floor(at / 1000);
+  if (of !== second) {
+    beforeMillis = new Date(of * 1000).toISOString().slice(0, -4);
+    second = of;
+  }
+  return `${beforeMillis}${String(at - of * 1000).padStart(3, "0")}Z`;
 }

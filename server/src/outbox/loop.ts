@@ -132,7 +132,7 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     this.running = false;
     this.wake();
     await this.finished;
-    for (const item of this.places.drain()) this.settleSoon(item.lease, [this.work.giveBack(item, 0)]);
+    for (const item of this.places.drain()) this.settleSoon(item.lease, this.work.giveBack(item, 0));
     await this.idle();
   }
 
@@ -311,7 +311,8 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
         this.release(item.lease, 1);
       }
     }
-    for (const [i, next] of go.entries()) {
+    for (let i = 0; i < go.length; i++) {
+      const next = go[i]!;
       // Between them the answers of those that are under way are taken, so that no connection has to wait for all of these.
       if (i > 0 && i % performAtOnce === 0) {
         await nextTurn();
@@ -336,7 +337,7 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
   /** An item's result is known: its place is free, though the result is still to be written. */
   private ended(item: ClaimedItem, result: Result): void {
     this.free(item);
-    this.settleSoon(item.lease, [result]);
+    this.settleSoon(item.lease, result);
   }
 
   private free({ laneId }: ClaimedItem): void {
@@ -345,8 +346,8 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     if (lane && --lane.count <= 0) this.begun.delete(laneId);
   }
 
-  private settleSoon(lease: number, results: Result[]): void {
-    for (const result of results) this.toSettle.push({ lease, result });
+  private settleSoon(lease: number, result: Result): void {
+    this.toSettle.push({ lease, result });
     this.scheduleSettle();
   }
 

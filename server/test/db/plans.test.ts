@@ -7,6 +7,7 @@ import { addUsage } from "../../src/db/assistant-usage.ts";
 import { liftedSince } from "../../src/db/consent.ts";
 import { postpone, takeDue } from "../../src/db/due.ts";
 import { countAsNew, finishCampaigns, hasBlockedSteps, moveOn, storePlanned } from "../../src/db/enrollment.ts";
+import { loadEvents, recordEvents } from "../../src/db/event.ts";
 import { inOrder } from "../../src/db/few.ts";
 import { beginRound, followUpPlaces, heardSince, restartClock } from "../../src/db/follow-up.ts";
 import { insertForeignMessage } from "../../src/db/foreign-message.ts";
@@ -28,8 +29,8 @@ import { recallFromStuck } from "../../src/db/strays.ts";
 import { openTasks } from "../../src/db/task.ts";
 import { newId } from "../../src/domain/id.ts";
 import { sharded, testDatabase } from "../database.ts";
-import { makeCampaign, makeSender, makeWorkspace } from "../factories.ts";
-import { rowsReadWithin } from "../rows-read.ts";
+import { anyEvent, makeCampaign, makeSender, makeWorkspace } from "../factories.ts";
+import { rowsRead, rowsReadWithin } from "../rows-read.ts";
 
 let db: Database;
 let close: () => Promise<void>;
@@ -59,6 +60,27 @@ test("a lead is looked up by its primary key, and leads in order by an index of 
         `select id from lead l where l.workspace_id = $1 and ${inOrder("l")} order by ${order}, id limit 10`,
       ),
     ).toEqual([index]);
+});
+
+test("of two events, nothing is read that happened between them", async () => {
+  const workspaceId = await makeWorkspace(db);
+  await recordEvents(
+    db,
+    Array.from({ length: 300 }, (_, n) => anyEvent(workspaceId, n)),
+  );
+  const { rows } = await db.query<{ first: string; last: string }>(
+    "select min(id) as first, max(id) as last from event where workspace_id = $1",
+    [workspaceId],
+  );
+  const { first, last } = rows[0]!;
+  const { result, read } = await rowsRead(db, "event", (tx) =>
+    loadEvents(
+      tx,
+      [first, last].map((id) => ({ workspaceId, id })),
+    ),
+  );
+  expect(result.map(({ id }) => id).toSorted()).toEqual([first, last]);
+  expect(read).toBeLessThan(5);
 });
 
 const people = 1_000;

@@ -186,7 +186,6 @@ function follow(): ExchangeFollower & { ended: Promise<string> } {
   const { promise: ended, resolve } = Promise.withResolvers<string>();
   return {
     ended,
-    onRequestStart() {},
     onResponseStarted() {},
     onResponseStart() {},
     onResponseData() {},

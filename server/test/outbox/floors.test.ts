@@ -7,13 +7,20 @@ const of = (floors: ReadonlyMap<string, string> | undefined) => floors && [...fl
 
 test("quick claims have no floors, and take no time for them", () => {
   const floors = new Floors();
-  floors.claimed([item("a", "10:00")], 0, 4);
+  floors.claimed([item("a", "10:00")], 0, 9);
+  floors.claimed([item("a", "10:00")], 1, 9);
   expect(floors.at(10)).toBe(undefined);
+  // Nor has a single slow one among them.
+  floors.claimed([item("a", "10:00")], 10, 100);
+  floors.claimed([item("a", "10:00")], 200, 9);
+  floors.claimed([item("a", "10:00")], 300, 100);
+  expect(floors.at(500)).toBe(undefined);
 });
 
-test("after a slow claim each lane is looked at from where it was taken to, and at everything again within a second", () => {
+test("after two slow claims each lane is looked at from where it was taken to, and at everything again within a second", () => {
   const floors = new Floors();
-  // Its rows didn't say when they were due.
+  // Their rows didn't say when they were due.
+  floors.claimed([item("a"), item("b")], -100, 100);
   floors.claimed([item("a"), item("b")], 0, 100);
   expect(of(floors.at(100))).toEqual([]);
   floors.claimed([item("a", "10:00"), item("a", "10:01"), item("b", "10:02")], 100, 100);
@@ -37,14 +44,15 @@ test("after a slow claim each lane is looked at from where it was taken to, and 
 test("a claim of many rows may take longer", () => {
   const floors = new Floors();
   const many = Array.from({ length: 1_000 }, () => item("a", "10:00"));
-  floors.claimed(many, 0, 20);
-  expect(floors.at(1)).toBe(undefined);
-  floors.claimed(many, 0, 30);
-  expect(floors.at(1)).not.toBe(undefined);
+  for (const now of [0, 1]) floors.claimed(many, now, 39);
+  expect(floors.at(2)).toBe(undefined);
+  for (const now of [2, 3]) floors.claimed(many, now, 41);
+  expect(floors.at(4)).not.toBe(undefined);
 });
 
 test("few lanes have a floor: the latest ones", () => {
   const floors = new Floors();
+  floors.claimed([], -1, 100);
   floors.claimed([], 0, 100);
   floors.claimed(
     Array.from({ length: 100 }, (_, n) => item(`lane${n}`, "10:00")),

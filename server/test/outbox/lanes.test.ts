@@ -12,6 +12,7 @@ import {
   wakeLanes,
 } from "../../src/db/outbox.ts";
 import type { Database, Queryable } from "../../src/db/pool.ts";
+import { laneSignal } from "../../src/domain/lane-health.ts";
 import { sharded, testDatabase } from "../database.ts";
 import { anyEvent, makeDestination, makeWorkspace } from "../factories.ts";
 import { rowsReadWithin } from "../rows-read.ts";
@@ -157,8 +158,22 @@ test("a result whose lease was lost doesn't count beside that of whoever has the
   const again = await take(10);
   expect(again).toHaveLength(3);
   const same = again.find((item) => item.id === late!.id)!;
-  expect(await settle(db, "delivery", [done(late!), done(same)])).toBe(1);
+  // Nor does what it says of its lane: it was to be parked.
+  const failed: Settlement = {
+    ...done(late!),
+    attempt: { ...done(late!).attempt!, outcome: "failed", detail: "late" },
+    park: { until: Number.POSITIVE_INFINITY, reason: "late" },
+    signal: laneSignal.ill,
+  };
+  expect(await settle(db, "delivery", [failed, done(same)])).toBe(1);
   expect(await leasedOf(lanes[0]!)).toBe(2);
+  const lane = async () =>
+    (await db.query(`select parked_until as "parkedUntil", failures, bad_streak as bad from lane where id = $1`, lanes))
+      .rows;
+  expect(await lane()).toEqual([{ parkedUntil: null, failures: 0, bad: 0 }]);
+  const [next] = again.filter((item) => item !== same);
+  expect(await settle(db, "delivery", [{ ...failed, item: next! }])).toBe(1);
+  expect(await lane()).toEqual([{ parkedUntil: Number.POSITIVE_INFINITY, failures: 1, bad: 1 }]);
 });
 
 test("what is settled is gone, logged with what came back, and frees its place", async () => {

@@ -1,4 +1,4 @@
-import type { ClaimedItem, Settlement } from "../../db/outbox.ts";
+import type { AttemptRecord, ClaimedItem, Settlement } from "../../db/outbox.ts";
 import { nextAttemptDelay } from "../../domain/backoff.ts";
 import { breaker, laneSignal, signalOf } from "../../domain/lane-health.ts";
 import { retryAfterMs } from "../../domain/retry-after.ts";
@@ -130,9 +130,10 @@ export class DeliveryAttempt implements Post {
     const { statusCode, error } = exchange;
     const succeeded = error === null && statusCode !== null && statusCode >= 200 && statusCode < 300;
     const gone = error === null && statusCode === 410;
-    const attempt = {
+    const attempt: AttemptRecord = {
       startedAt: this.startedAt,
       durationMs: exchange.durationMs,
+      outcome: succeeded ? "succeeded" : "retry",
       statusCode,
       code: error?.code ?? (succeeded ? null : `http_${statusCode}`),
       detail: error ? inOneLine(error.detail) : succeeded ? null : explainStatus(statusCode),
@@ -144,19 +145,21 @@ export class DeliveryAttempt implements Post {
     const signal = otherSecret
       ? undefined
       : signalOf(succeeded, { statusCode, code: attempt.code, waitedMs: this.waitedMs });
-    if (succeeded) return { item, nextAt: null, attempt: { ...attempt, outcome: "succeeded" }, signal };
+    if (succeeded) return { item, nextAt: null, attempt, signal };
     const delay = gone ? null : nextAttemptDelay(item.attempts + 1, { schedule: this.prepared.destination.schedule });
     if (delay === null) {
       const park = gone ? { until: Number.POSITIVE_INFINITY, reason: "The receiver answered 410 Gone." } : undefined;
-      return { item, nextAt: null, attempt: { ...attempt, outcome: "failed" }, park, signal };
+      attempt.outcome = "failed";
+      return { item, nextAt: null, attempt, park, signal };
     }
     const { ms: asked, said } = askedToWait(exchange.headers["retry-after"], new Date(this.startedAt));
     const nextAt = Date.now() + Math.max(delay, asked ?? 0);
     const slowDown = asked !== null && (statusCode === 429 || statusCode === 503);
+    if (said !== null) attempt.detail = `${attempt.detail} ${said}`;
     return {
       item,
       nextAt,
-      attempt: { ...attempt, outcome: "retry", detail: said === null ? attempt.detail : `${attempt.detail} ${said}` },
+      attempt,
       park: slowDown
         ? { until: Date.now() + asked, reason: `The receiver answered ${statusCode} and asked to wait.` }
         : undefined,

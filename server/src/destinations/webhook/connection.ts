@@ -32,8 +32,6 @@ function linesOf(headers: Readonly<Record<string, string>>): string {
 
 /** Follows one exchange. After `onResponseEnd` or `onResponseError` nothing more is called. */
 export interface ExchangeFollower {
-  /** Before anything is sent. `abort` ends the exchange and the connection; `onResponseError` is called with its reason. */
-  onRequestStart(controller: { abort(reason: Error): void }): void;
   /** The first byte of an answer, also of an informational one. */
   onResponseStarted(): void;
   onResponseStart(statusCode: number, headers: ResponseHeaders): void;
@@ -103,11 +101,15 @@ export class Connection {
   dispatch(request: RequestParts, follower: ExchangeFollower): void {
     const written = this.write(request);
     this.follower = follower;
-    follower.onRequestStart({ abort: (reason) => follower === this.follower && this.fail(reason) });
     this.answering = false;
     this.reader.begin();
     if (this.socket) this.send(written);
     else this.connectFor(written);
+  }
+
+  /** Ends the exchange that this one follows, and the connection with it; its `onResponseError` is called with the reason. */
+  abort(follower: ExchangeFollower, reason: Error): void {
+    if (follower === this.follower) this.fail(reason);
   }
 
   /** Ends it, and the exchange that is under way. */

@@ -8,7 +8,7 @@ import { isErasedData } from "../../domain/erasure.ts";
 import type { EventType } from "../../domain/event.ts";
 import type { Format, StoredEvent } from "../../domain/format.ts";
 import { formatOf } from "../../domain/formats.ts";
-import { eventIdTime } from "../../domain/id.ts";
+import { eventIdTime, eventTimestamp } from "../../domain/id.ts";
 import type { SecretBox } from "../../domain/seal.ts";
 import { Evaluator } from "../../expressions/evaluator.ts";
 import type { Work } from "../../outbox/loop.ts";
@@ -98,7 +98,7 @@ export function storedEvent(event: LoadedEvent): StoredEvent {
   return {
     eventId: event.id,
     eventType: event.type as EventType,
-    timestamp: new Date(eventIdTime(event.id) ?? 0).toISOString(),
+    timestamp: eventTimestamp(eventIdTime(event.id) ?? 0),
     workspaceId: event.workspaceId,
     data: event.data,
   };

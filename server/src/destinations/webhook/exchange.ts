@@ -32,16 +32,16 @@ export class ExchangeHandler implements ExchangeFollower {
   readonly begunAt = performance.now();
   private readonly connection: Connection;
   private readonly limits: BodyLimits;
-  private readonly onOutcome: (exchange: Exchange) => void;
+  private readonly post: { end(exchange: Exchange): void };
   private readonly onReleased: (handler: ExchangeHandler) => void;
   private statusCode: number | null = null;
   private headers: Exchange["headers"] = {};
-  private readonly chunks: Buffer[] = [];
+  /** What is kept of the body so far; most are one piece. */
+  private chunks: Buffer[] | null = null;
   private size = 0;
   private answering = false;
   /** The connection's bytes when a look came by for the first time; -1 before. */
   private bytesSeen = -1;
-  private controller: { abort(reason: Error): void } | null = null;
   private known = false;
   private released = false;
   /**
@@ -50,16 +50,16 @@ export class ExchangeHandler implements ExchangeFollower {
    */
   stale = false;
 
-  /** `onOutcome` is called once with the outcome, unless it is stale; `onReleased` once, after that, when the connection is free or gone. */
+  /** `post.end` is called once with the outcome, unless it is stale; `onReleased` once, after that, when the connection is free or gone. */
   constructor(
     connection: Connection,
     limits: BodyLimits,
-    onOutcome: (exchange: Exchange) => void,
+    post: { end(exchange: Exchange): void },
     onReleased: (handler: ExchangeHandler) => void,
   ) {
     this.connection = connection;
     this.limits = limits;
-    this.onOutcome = onOutcome;
+    this.post = post;
     this.onReleased = onReleased;
   }
 
@@ -91,10 +91,6 @@ export class ExchangeHandler implements ExchangeFollower {
     this.release();
   }
 
-  onRequestStart(controller: { abort(reason: Error): void }): void {
-    this.controller = controller;
-  }
-
   onResponseStarted(): void {
     this.answering = true;
   }
@@ -108,12 +104,15 @@ export class ExchangeHandler implements ExchangeFollower {
     if (this.known) return;
     const { read, keep } = this.limits;
     const room = keep - this.size;
-    if (room > 0) this.chunks.push(Buffer.from(bytes.length <= room ? bytes : bytes.subarray(0, room)));
+    if (room > 0) {
+      this.chunks ??= [];
+      this.chunks.push(Buffer.from(bytes.length <= room ? bytes : bytes.subarray(0, room)));
+    }
     this.size += bytes.length;
     if (this.size <= read) return;
     // The status is known and decides; the rest of a long answer is not worth reading.
     this.outcome(null);
-    this.controller?.abort(new Error("answer too long"));
+    this.connection.abort(this, new Error("answer too long"));
   }
 
   onResponseEnd(): void {
@@ -132,29 +131,28 @@ export class ExchangeHandler implements ExchangeFollower {
 
   private abort(error: NonNullable<Exchange["error"]>): void {
     this.outcome(error);
-    this.controller?.abort(new Error(error.code));
+    this.connection.abort(this, new Error(error.code));
   }
 
   private outcome(error: Exchange["error"]): void {
     if (this.known) return;
     this.known = true;
-    this.onOutcome({
+    this.post.end({
       statusCode: this.statusCode,
       headers: this.headers,
-      body: this.chunks.length === 0 ? "" : this.text(),
+      body: this.chunks === null ? "" : this.text(this.chunks),
       error,
       durationMs: Math.round(performance.now() - this.begunAt),
     });
   }
 
   /** What isn't UTF-8 becomes U+FFFD. Nothing is unpacked: it was asked for as it is, and may be a thousand times as long. */
-  private text(): string {
+  private text(chunks: readonly Buffer[]): string {
     const encoding = this.headers["content-encoding"];
     if (encoding !== undefined && String(encoding).toLowerCase() !== "identity") {
       const size = this.size > this.limits.read ? `more than ${this.limits.read}` : this.size;
       return `(${size} bytes, packed by content-encoding: ${encoding}; not unpacked)`;
     }
-    const { chunks } = this;
     return (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString("utf8");
   }
 

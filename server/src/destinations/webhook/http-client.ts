@@ -200,20 +200,16 @@ export class HttpClient {
   }
 
   private exchange(pool: Pool, connection: Connection, turn: Turn, request: RequestParts): void {
-    const handler = new ExchangeHandler(
-      connection,
-      this.limits,
-      (exchange) => turn.post.end(exchange),
-      (ended) => {
-        this.deadlines.delete(ended);
-        if (!ended.stale) this.free(pool, connection, turn);
-        else if (!this.draining) this.exchange(pool, this.open(pool), turn, request);
-        else {
-          turn.post.end(null);
-          this.free(pool, connection, turn);
-        }
-      },
-    );
+    const released = (ended: ExchangeHandler) => {
+      this.deadlines.delete(ended);
+      if (!ended.stale) this.free(pool, connection, turn);
+      else if (!this.draining) this.exchange(pool, this.open(pool), turn, request);
+      else {
+        turn.post.end(null);
+        this.free(pool, connection, turn);
+      }
+    };
+    const handler = new ExchangeHandler(connection, this.limits, turn.post, released);
     this.deadlines.add(handler);
     try {
       connection.dispatch(request, handler);

@@ -7,9 +7,6 @@ import { showFailure } from "../ui/toast.tsx";
 const mayGoWell = (error: unknown) =>
   error instanceof HeraldApiError && [0, 429, 502, 503, 504].includes(error.statusCode);
 
-/** Milliseconds for which what failed isn't asked for again by being shown. */
-const justFailedMs = 5_000;
-
 /** Taken out of the workspace, or given a role that may less: the session says what is still open. */
 const isOut = ({ statusCode }: HeraldApiError) => statusCode === 403;
 
@@ -37,8 +34,6 @@ export function createQueries(onSignedOut: () => void): QueryClient {
         networkMode: "always",
         refetchOnReconnect: true,
         retry: (count, error) => count < 3 && mayGoWell(error),
-        // A list that was asked for before its page was rendered, and refused, isn't asked for again by the page: it says so, and offers it.
-        retryOnMount: ({ state }) => Date.now() - state.errorUpdatedAt > justFailedMs,
         retryDelay: (count) => Math.min(500 * 2 ** count, 8_000),
         // Events say what is outdated (api/live-queries.ts); this is for what they don't tell.
         staleTime: 20_000,

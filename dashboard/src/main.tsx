@@ -9,6 +9,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { HeraldApiError } from "./api/client.ts";
 import { onOtherSession, sessionQuery } from "./api/session.ts";
 import { createQueries } from "./app/queries.ts";
 import { createAppRouter } from "./app/router.tsx";
@@ -65,6 +66,11 @@ const answered = () =>
     look();
   });
 
+/** What Herald refused is said by the page itself, in Herald's words, and is no error of the dashboard's. */
+const report = (error: unknown) => {
+  if (!(error instanceof HeraldApiError)) console.error(error);
+};
+
 /** A first page that is all there is rendered once, and not as a spinner before. The router keeps what has failed, and shows it. */
 async function start(): Promise<void> {
   const loaded = router
@@ -72,7 +78,7 @@ async function start(): Promise<void> {
     .catch(() => {})
     .then(answered);
   await Promise.race([loaded, new Promise((resolve) => setTimeout(resolve, patience))]);
-  createRoot(container).render(
+  createRoot(container, { onCaughtError: report }).render(
     <StrictMode>
       <MantineProvider
         theme={theme}

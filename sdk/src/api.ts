@@ -4055,6 +4055,8 @@ export interface Operations {
       id: string;
     };
     body: {
+      /** `updatedAt` of the snippet that the change was made to: where somebody has changed it since, this is refused with 409 in place of overwriting that. Without it the last one wins. */
+      ifUpdatedAt?: string;
       /** What is typed behind a slash to insert it: up to 40 letters, digits and hyphens. */
       name?: string;
       /** Null: for answers on any channel. */
@@ -4262,6 +4264,8 @@ export interface Operations {
       id: string;
     };
     body: {
+      /** The `version` that the change was made to: where somebody has changed the same fields since, this is refused with 409 in place of overwriting that. Without it the last one wins. */
+      ifVersion?: number;
       /** draft: a person approves, edits or rejects what the assistant writes. autopilot: it sends by itself. off: it does nothing. */
       mode?: "draft" | "autopilot" | "off";
       content?: {

@@ -1,3 +1,4 @@
+import { common } from "../text/common.ts";
 import { HeraldApiError, sessionHeaders } from "./client.ts";
 import type { Read } from "./query.ts";
 import { saveFile } from "./save-file.ts";
@@ -16,9 +17,13 @@ export async function download<K extends Read>(
   const place = operation.slice("GET ".length).replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(params[name]!));
   const path = given.length === 0 ? place : `${place}?${new URLSearchParams(given)}`;
   const response = await fetch(path, { headers: sessionHeaders() });
-  if (!response.ok) {
-    const { message, ...rest } = (await response.json()) as { message: string; statusCode: number; code: string };
-    throw new HeraldApiError(message, rest as never);
+  // A page in place of a file is a proxy's, whatever its status says.
+  if (!response.ok || response.headers.get("content-type")?.startsWith("text/html")) {
+    const told = (await response.json().catch(() => null)) as { message: string; code: string } | null;
+    const { status: statusCode } = response;
+    throw new HeraldApiError(told?.message ?? common.answered(statusCode), {
+      ...{ statusCode, code: told?.code ?? `http_${statusCode}` },
+    });
   }
   saveFile(await response.blob(), fileName);
 }

@@ -85,6 +85,9 @@ export function askListEarly<K extends ListOperation & Read>(
   void queries.prefetchInfiniteQuery(listQuery(operation, ...([input] as MaybeInput<K>)));
 }
 
+/** Milliseconds for which a list that failed isn't asked for again by being shown. */
+const justFailedMs = 2_000;
+
 /**
  * A list, page after page, for `DataTable`: `rows` of all pages that were loaded, and `loadMore`. `meta` is what the first page
  * says about the whole list, such as totals.
@@ -93,6 +96,8 @@ export function useApiList<K extends ListOperation & Read>(operation: K, ...[inp
   const query = useInfiniteQuery({
     ...listQuery(operation, ...([input] as MaybeInput<K>)),
     placeholderData: keepPreviousData,
+    // What was asked for before its page was rendered, and refused, isn't asked for again by the page: it says so, and offers it.
+    retryOnMount: ({ state }) => Date.now() - state.errorUpdatedAt > justFailedMs,
   });
   const pages = query.data?.pages;
   const { fetchNextPage, refetch } = query;

@@ -6,6 +6,7 @@ import {
   lazyRouteComponent,
   Outlet,
   redirect,
+  useRouter,
 } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { followToWorkspace, type Right, safeNext, sessionQuery, useRight, useSessionEnded } from "../api/session.ts";
@@ -60,6 +61,12 @@ const root = createRootRouteWithContext<{ queries: QueryClient }>()({
   component: Root,
   notFoundComponent: NotFound,
 });
+
+/** What the router couldn't load: it keeps the failure, so that being drawn anew alone asks for nothing. */
+function Failed({ error }: { error: unknown }) {
+  const router = useRouter();
+  return <Broken error={error} retry={() => void router.invalidate()} />;
+}
 
 /** Pages for people who are signed in, inside the shell. */
 const signedIn = createRoute({
@@ -154,7 +161,7 @@ export function createAppRouter(queries: QueryClient) {
     defaultPendingMs: 0,
     defaultPendingMinMs: 0,
     defaultNotFoundComponent: NotFound,
-    defaultErrorComponent: ({ error, reset }) => <Broken error={error} retry={reset} />,
+    defaultErrorComponent: Failed,
     scrollRestoration: true,
   });
   router.subscribe("onBeforeNavigate", ({ fromLocation, pathChanged }) => {

@@ -2,15 +2,17 @@ import { z } from "zod";
 import { changeProfile, createProfile, removeProfile } from "../assistant/profiles.ts";
 import { toldSecrets } from "../assistant/told-secrets.ts";
 import { tryOut } from "../assistant/try-out.ts";
-import { getProfile, listProfiles, listProfileVersions, type Profile } from "../db/profile.ts";
+import { canonical } from "../db/campaign.ts";
+import type { Queryable } from "../db/pool.ts";
+import { getProfile, listProfiles, listProfileVersions, lockProfile, type Profile } from "../db/profile.ts";
 import { replanWaiting } from "../db/replan.ts";
-import { notFound } from "../domain/error.ts";
+import { HeraldError, notFound } from "../domain/error.ts";
 import { channels } from "../domain/event.ts";
 import { assistantModes, type ProfileContent, profileContentSchema } from "../domain/profile.ts";
 import { encodePlace, placeCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, limit, name, page, pageOf, time } from "./fields.ts";
-import { parsePart } from "./validate.ts";
+import { invalid, parsePart } from "./validate.ts";
 
 export const modeInput = z.enum(assistantModes).meta({
   description:
@@ -57,6 +59,41 @@ async function existing(context: { tx: Parameters<typeof getProfile>[0]; workspa
   const profile = await getProfile(context.tx, context.workspaceId, id);
   if (!profile) throw notFound("profile", id);
   return profile;
+}
+
+/**
+ * Refuses a change of fields that others have changed since the version that it was made to, to something else.
+ *
+ * @throws invalid: there is no such version; conflict
+ */
+async function refuseOvertaken(
+  tx: Queryable,
+  workspaceId: string,
+  now: Profile,
+  changes: Readonly<Record<string, unknown>>,
+  seenVersion: number,
+): Promise<void> {
+  const [seen] = await listProfileVersions(tx, workspaceId, now.id, { before: seenVersion + 1, limit: 1 });
+  if (seen?.version !== seenVersion) {
+    throw invalid([
+      { field: "ifVersion", reason: `The profile has no version ${seenVersion}; it is at ${now.version}.` },
+    ]);
+  }
+  const text = (content: object, field: string) =>
+    JSON.stringify(canonical((content as Record<string, unknown>)[field] ?? null));
+  const overtaken = Object.keys(changes).filter(
+    (field) =>
+      text(now.content, field) !== text(seen.content, field) && text(now.content, field) !== text(changes, field),
+  );
+  if (overtaken.length === 0) return;
+  throw new HeraldError(
+    "conflict",
+    `Version ${now.version} changed ${overtaken.join(", ")}, too, and this was made to version ${seenVersion}. Get the profile again, and make the change to that.`,
+    overtaken.map((field) => ({
+      field: `content.${field}`,
+      reason: `Somebody has changed this since version ${seenVersion}.`,
+    })),
+  );
 }
 
 const byName = z.tuple([z.string().max(200)]).transform(([after]) => after);
@@ -112,13 +149,30 @@ export const profileEndpoints: readonly Endpoint[] = [
     description:
       "Fields of `content` that aren't given stay as they are. A change of content is a new version, which counts from now on: for answers that are not written yet, and for leads that wait for a follow-up.",
     params: idParams,
-    body: z.strictObject({ mode: modeInput.optional(), content: changes.optional() }),
+    body: z.strictObject({
+      ifVersion: z
+        .number()
+        .int()
+        .min(1)
+        .optional()
+        .meta({
+          description:
+            "The `version` that the change was made to: where somebody has changed the same fields since, this is refused with 409 in " +
+            "place of overwriting that. Without it the last one wins.",
+        }),
+      mode: modeInput.optional(),
+      content: changes.optional(),
+    }),
     // Leads that wait are looked at outside of it.
     transaction: false,
     responses: { 200: profileSchema },
     async execute({ api, workspaceId, callerId, params, body, recorded }) {
       const profile = await recorded.transaction(async (tx) => {
-        const before = await existing({ tx, workspaceId }, params.id);
+        // Locked, so that the fields which aren't given are those that the new version replaces.
+        const before = await lockProfile(tx, workspaceId, params.id);
+        if (!before) throw notFound("profile", params.id);
+        if (body.content && body.ifVersion !== undefined)
+          await refuseOvertaken(tx, workspaceId, before, body.content, body.ifVersion);
         // Of fields that belong together, too.
         const content: ProfileContent | undefined =
           body.content && parsePart(profileContentSchema, { ...before.content, ...body.content }, "content");

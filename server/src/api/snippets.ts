@@ -3,14 +3,22 @@ import { publicLinks } from "../campaigns/links.ts";
 import { templateValues } from "../campaigns/writing.ts";
 import { getLead } from "../db/lead.ts";
 import type { Queryable } from "../db/pool.ts";
-import { deleteSnippet, getSnippet, insertSnippet, listSnippets, type Snippet, updateSnippet } from "../db/snippet.ts";
+import {
+  deleteSnippet,
+  getSnippet,
+  insertSnippet,
+  listSnippets,
+  lockSnippet,
+  type Snippet,
+  updateSnippet,
+} from "../db/snippet.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { channels } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
 import { compileTemplate, fillTemplate } from "../domain/template.ts";
 import { encodePlace, placeCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
-import { idParams, limit, page, pageOf, time } from "./fields.ts";
+import { idParams, limit, page, pageOf, time, timeInput } from "./fields.ts";
 import { invalid } from "./validate.ts";
 
 const snippetName = z
@@ -70,6 +78,12 @@ const taken = (given: string) =>
   new HeraldError("conflict", `There is a snippet /${given} already; choose another name.`, [
     { field: "name", reason: "There is a snippet of this name already." },
   ]);
+
+function refuseOutdated({ updatedAt }: Snippet, seen: Date | undefined): void {
+  if (seen === undefined || seen.getTime() >= updatedAt.getTime()) return;
+  const reason = `The snippet was changed at ${updatedAt.toISOString()}, and this was made to how it was at ${seen.toISOString()}. Get it again, and make the change to that.`;
+  throw new HeraldError("conflict", reason, [{ field: "ifUpdatedAt", reason }]);
+}
 
 const place = z.tuple([z.string().max(200)]).transform(([after]) => after);
 
@@ -163,11 +177,23 @@ export const snippetEndpoints: readonly Endpoint[] = [
     tags: ["Conversations"],
     summary: "Change a snippet",
     params: idParams,
-    body: z.strictObject({ name: snippetName.optional(), channel: channel.optional(), text: text.optional() }),
+    body: z.strictObject({
+      ifUpdatedAt: timeInput.optional().meta({
+        description:
+          "`updatedAt` of the snippet that the change was made to: where somebody has changed it since, this is refused with 409 in " +
+          "place of overwriting that. Without it the last one wins.",
+      }),
+      name: snippetName.optional(),
+      channel: channel.optional(),
+      text: text.optional(),
+    }),
     responses: { 200: snippetSchema },
     example: { body: { name: "meeting" }, response: { ...example, name: "meeting" } },
     async execute({ tx, workspaceId, params, body }) {
-      const before = await existing(tx, workspaceId, params.id);
+      // Locked, so that what isn't given is what the other one of two made of it.
+      const before = await lockSnippet(tx, workspaceId, params.id);
+      if (!before) throw notFound("snippet", params.id);
+      refuseOutdated(before, body.ifUpdatedAt);
       if (body.text !== undefined) requireTemplate(body.text);
       const after = {
         ...{ id: before.id, name: body.name ?? before.name, text: body.text ?? before.text },

@@ -38,6 +38,12 @@ export async function getSnippet(db: Queryable, workspaceId: string, id: string)
   return rows[0] ?? null;
 }
 
+/** The snippet, which nobody else changes until the transaction ends. */
+export async function lockSnippet(tx: Queryable, workspaceId: string, id: string): Promise<Snippet | null> {
+  await tx.query("select 1 from snippet where workspace_id = $1 and id = $2 for no key update", [workspaceId, id]);
+  return await getSnippet(tx, workspaceId, id);
+}
+
 /** False: there is one of this name. */
 export async function insertSnippet(
   tx: Queryable,

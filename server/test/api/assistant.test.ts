@@ -55,6 +55,22 @@ test("a profile has versions, keeps what a change doesn't name, and is refused w
     expect(answer).toMatchObject({ status: 400, body: { details: [{ field }] } });
   }
   expect((await api.post("/v1/profiles", { name: "Solar", content: {} })).status).toBe(409);
+
+  // Made to a version that others have changed since: refused for the same field, and only for that.
+  const edit = (tone: object, ifVersion: number) => api.patch(`/v1/profiles/${id}`, { ifVersion, content: tone });
+  expect((await edit({ tone: "Warm." }, 2)).body.version).toBe(3);
+  expect(await edit({ tone: "Cold.", objectives: "A call." }, 2)).toMatchObject({
+    ...{ status: 409, body: { message: expect.stringContaining("Version 3 changed tone, too") } },
+    body: { details: [{ field: "content.tone" }] },
+  });
+  expect((await edit({ tone: "Warm." }, 2)).body.version).toBe(3);
+  expect((await edit({ objectives: "A call." }, 2)).body).toMatchObject({ version: 4, content: { tone: "Warm." } });
+  expect((await edit({ tone: "Cold." }, 99)).body.details).toMatchObject([{ field: "ifVersion" }]);
+  // At the same moment nothing is merged with what is being replaced.
+  const fields = ["description", "instructions", "objectives", "tone", "bookingLink"] as const;
+  const all = Object.fromEntries(fields.map((field) => [field, `https://example.com/${field}`]));
+  await Promise.all(fields.map((field) => api.patch(`/v1/profiles/${id}`, { content: { [field]: all[field] } })));
+  expect((await api.get(`/v1/profiles/${id}`)).body.content).toMatchObject(all);
   // Its follow-ups are no campaign among others.
   expect((await api.get("/v1/campaigns")).body.data).toEqual([]);
 });

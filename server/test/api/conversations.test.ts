@@ -249,6 +249,11 @@ test("who writes an answer says so, and takes it back; and a snippet is written 
     name: "next-step",
     channel: "sms",
   });
+  // Made to how it was before that.
+  const stale = await given.call("PATCH", path, { body: { text: "Hello", ifUpdatedAt: made.body.updatedAt } });
+  expect(stale).toMatchObject({ status: 409, body: { details: [{ field: "ifUpdatedAt" }] } });
+  const { updatedAt } = (await given.call("GET", path)).body;
+  expect((await given.call("PATCH", path, { body: { text: "Hello", ifUpdatedAt: updatedAt } })).status).toBe(200);
   expect((await given.call("DELETE", path)).status).toBe(204);
   expect((await given.call("DELETE", path)).status).toBe(404);
 });

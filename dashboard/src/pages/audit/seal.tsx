@@ -10,7 +10,7 @@ import { t } from "./texts.ts";
 export function Seal() {
   const { data, error, refetch } = useApi("GET /v1/audit/seal", { query: { ifAny: "true" } });
   return (
-    <Popover width={380} position="bottom-end">
+    <Popover width="calc(min(380px, 100vw - 32px))" position="bottom-end" trapFocus>
       <Popover.Target>
         <Button variant="default" leftSection={<IconShieldCheck size={14} aria-hidden />}>
           {t.seal}

@@ -30,7 +30,7 @@ export function CampaignActions({ campaign }: { campaign: Campaign }) {
   const whyNot = !mayStart ? common.noRight : unsaved ? t.saveFirst : null;
   const [refused, setRefused] = useState<HeraldApiError | null>(null);
   const outdates = ["campaigns", "leads"];
-  const { data: progress } = useApi("GET /v1/campaigns/progress", { query: { ids: id } });
+  const counted = useApi("GET /v1/campaigns/progress", { query: { ids: id } });
   const start = useChange("POST /v1/campaigns/{id}/start", {
     outdates,
     onDone: ({ warnings = [] }) => {
@@ -51,8 +51,11 @@ export function CampaignActions({ campaign }: { campaign: Campaign }) {
     onDone: () => toastWithUndo(t.archivedDone(name), () => restore.mutate({ params })),
   });
   const askAndStart = async () => {
+    // What isn't known isn't none, nor as many as the campaign has that was shown before.
+    const progress = counted.isSuccess && !counted.isPlaceholderData ? counted.data : (await counted.refetch()).data;
+    const text = progress ? t.startText(progress.data[0]?.leads ?? 0) : t.startTextUncounted;
     const question = {
-      ...{ title: t.startTitle(name), text: t.startText(progress?.data[0]?.leads ?? 0) },
+      ...{ title: t.startTitle(name), text },
       ...{ action: t.startAction, dangerous: false },
     };
     if (await confirm(question)) start.mutate({ params });

@@ -51,6 +51,8 @@ export const t = texts({
     count === 0
       ? "It has no leads yet. Those that you add later begin at once."
       : `Messages to ${leads(count)} begin to go out, by its schedule and its senders' limits. What was sent can't be called back.`,
+  startTextUncounted:
+    "How many leads it has could not be loaded. Messages to all of them begin to go out, by its schedule and its senders' limits. What was sent can't be called back.",
   startAction: "Start the campaign",
   pausedBySystem: "Paused by a guard rail",
   pausedReason: (reason: string) => reason,

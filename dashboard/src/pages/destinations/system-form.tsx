@@ -10,7 +10,7 @@ import {
   TextInput,
 } from "@mantine/core";
 import { useState } from "react";
-import { HeraldApiError, type Input } from "../../api/client.ts";
+import { client, HeraldApiError, type Input } from "../../api/client.ts";
 import { useChange } from "../../api/mutation.ts";
 import { useApi } from "../../api/query.ts";
 import { useSignedIn } from "../../api/session.ts";
@@ -18,6 +18,7 @@ import { common } from "../../text/common.ts";
 import { type EventType, eventTypes } from "../../text/event-types.ts";
 import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
+import { mayReplace } from "../../ui/overtaken.ts";
 import { ErrorState } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { useUnsaved } from "../../ui/unsaved.ts";
@@ -25,6 +26,7 @@ import { AccessFields } from "./access-fields.tsx";
 import type { Created } from "./create-page.tsx";
 import { CrmFields } from "./crm-fields.tsx";
 import type { Destination } from "./destination-looks.tsx";
+import { fieldNames } from "./field-names.ts";
 import { FilterPreview } from "./filter-preview.tsx";
 import { NotifyFields } from "./notify-fields.tsx";
 import { Rules } from "./rules.tsx";
@@ -39,6 +41,7 @@ import {
   type SystemValues,
   systemBodyOf,
   systemChangeOf,
+  systemFieldsOf,
   systemValuesOf,
 } from "./system-values.ts";
 import { createTexts as c, t } from "./texts.ts";
@@ -89,9 +92,15 @@ function Form({ kind, destination, onCreated, onChanged, facts }: Props & { fact
   });
   const { values } = form;
   const types: readonly EventType[] = crm ? (facts?.eventTypes ?? []) : eventTypes;
-  const submit = (given: SystemValues) => {
-    if (destination)
-      return change.mutate({ params: { id: destination.id }, body: systemChangeOf(kind, given, before) });
+  const submit = async (given: SystemValues) => {
+    if (destination) {
+      const [params, mine] = [{ id: destination.id }, systemChangeOf(kind, given, before)];
+      const read = await client.request("GET /v1/destinations/{id}", { params }).catch(() => null);
+      const theirs = read && withRows(systemValuesOf(read, workspace.timeZone), facts);
+      const [was, now] = [systemFieldsOf(kind, before), theirs && systemFieldsOf(kind, theirs)];
+      if (await mayReplace({ mine, before: was, now, names: fieldNames })) change.mutate({ params, body: mine });
+      return;
+    }
     create.mutate({ body: systemBodyOf(kind, given) as Input<"POST /v1/destinations">["body"] });
   };
   return (

@@ -168,16 +168,20 @@ export function systemBodyOf(kind: SystemKind, values: SystemValues): Record<str
   };
 }
 
+/** All that a change may name, but for what is secret. */
+export const systemFieldsOf = (kind: SystemKind, values: SystemValues): Record<string, unknown> => ({
+  ...{ name: values.name.trim(), config: configOf(kind, values), ...rulesOf(values) },
+});
+
 /** Only what was changed. */
 export function systemChangeOf(kind: SystemKind, values: SystemValues, before: SystemValues): Record<string, unknown> {
-  const all = (of: SystemValues): Record<string, unknown> => ({
-    ...{ name: of.name.trim(), config: configOf(kind, of), ...rulesOf(of) },
-  });
-  const was = all(before);
+  const was = systemFieldsOf(kind, before);
   const credentials = credentialsOf(kind, values);
   return {
     ...Object.fromEntries(
-      Object.entries(all(values)).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(was[key])),
+      Object.entries(systemFieldsOf(kind, values)).filter(
+        ([key, value]) => JSON.stringify(value) !== JSON.stringify(was[key]),
+      ),
     ),
     ...(Object.keys(credentials).length > 0 && { credentials }),
   };

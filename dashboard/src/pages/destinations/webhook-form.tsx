@@ -12,19 +12,21 @@ import {
 } from "@mantine/core";
 import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import { useState } from "react";
-import { HeraldApiError, type Input } from "../../api/client.ts";
+import { client, HeraldApiError, type Input } from "../../api/client.ts";
 import { useChange } from "../../api/mutation.ts";
 import { common } from "../../text/common.ts";
 import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
+import { mayReplace } from "../../ui/overtaken.ts";
 import { toast } from "../../ui/toast.tsx";
 import { useUnsaved } from "../../ui/unsaved.ts";
 import type { Created } from "./create-page.tsx";
 import type { Destination } from "./destination-looks.tsx";
+import { fieldNames } from "./field-names.ts";
 import { withPatterns } from "./rules.tsx";
 import { createTexts as c, t } from "./texts.ts";
 import { WebhookAdvanced } from "./webhook-advanced.tsx";
-import { atRows, bodyOf, changeOf, initialWebhook, valuesOf, type WebhookValues } from "./webhook-values.ts";
+import { atRows, bodyOf, changeOf, fieldsOf, initialWebhook, valuesOf, type WebhookValues } from "./webhook-values.ts";
 
 const options = (texts: Readonly<Record<string, string>>) =>
   Object.entries(texts).map(([value, label]) => ({ value, label }));
@@ -67,8 +69,14 @@ export function WebhookForm({ destination: given, onCreated, onChanged }: Props)
     onError: refuse,
   });
   const { format } = form.values;
-  const submit = (values: WebhookValues) => {
-    if (destination) return change.mutate({ params: { id: destination.id }, body: changeOf(values, destination) });
+  const submit = async (values: WebhookValues) => {
+    if (destination) {
+      const [params, mine] = [{ id: destination.id }, changeOf(values, destination)];
+      const read = await client.request("GET /v1/destinations/{id}", { params }).catch(() => null);
+      const [before, now] = [fieldsOf(valuesOf(destination)), read && fieldsOf(valuesOf(read))];
+      if (await mayReplace({ mine, before, now, names: fieldNames })) change.mutate({ params, body: mine });
+      return;
+    }
     create.mutate({ body: bodyOf(values) as Input<"POST /v1/destinations">["body"] });
   };
   return (

@@ -65,14 +65,16 @@ export function bodyOf(values: WebhookValues): Record<string, unknown> {
   };
 }
 
+/** All that a change may name, but for what is secret. */
+export const fieldsOf = (values: WebhookValues): Record<string, unknown> => ({
+  ...{ url: values.url.trim(), name: values.name.trim(), ordering: values.ordering },
+  ...settingsOf(values),
+});
+
 /** Only what was changed: somebody else may have changed something else meanwhile. What was emptied is null. */
 export function changeOf(values: WebhookValues, destination: Destination): Record<string, unknown> {
-  const all = (of: WebhookValues) => ({
-    ...{ url: of.url.trim(), name: of.name.trim(), ordering: of.ordering },
-    ...settingsOf(of),
-  });
-  const before: Record<string, unknown> = all(valuesOf(destination));
-  const changed = Object.entries(all(values)).filter(
+  const before = fieldsOf(valuesOf(destination));
+  const changed = Object.entries(fieldsOf(values)).filter(
     ([key, value]) => key !== "tls" && JSON.stringify(value) !== JSON.stringify(before[key]),
   );
   const pems = filled(values.tls);

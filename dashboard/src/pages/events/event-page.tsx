@@ -150,7 +150,7 @@ function Deliveries({ eventId }: { eventId: string }) {
       )}
       {data && data.data.length > 0 && (
         <Table.ScrollContainer minWidth={520} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
-          <Table>
+          <Table aria-label={t.deliveries}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>{t.destination}</Table.Th>

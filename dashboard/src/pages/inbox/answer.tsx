@@ -116,7 +116,7 @@ export function Answer({ conversation }: { conversation: Output<"GET /v1/convers
         <AnswerInput
           area={field}
           value={text}
-          snippets={snippets}
+          snippets={snippets ?? []}
           onChange={setText}
           onSnippet={(one) => void insert(one)}
           onKeyDown={onKeyDown}

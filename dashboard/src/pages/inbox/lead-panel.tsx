@@ -1,12 +1,13 @@
 import { Button, Drawer, Group, Skeleton, Stack, TagsInput, Text, Textarea } from "@mantine/core";
 import { IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import { useState } from "react";
-import type { Output } from "../../api/client.ts";
+import { client, type Output } from "../../api/client.ts";
 import { useChange } from "../../api/mutation.ts";
 import { useApi } from "../../api/query.ts";
 import { useRight } from "../../api/session.ts";
 import { common } from "../../text/common.ts";
 import { TextLink } from "../../ui/link.tsx";
+import { mayReplace } from "../../ui/overtaken.ts";
 import { ErrorState } from "../../ui/state.tsx";
 import { toast, toastWithUndo } from "../../ui/toast.tsx";
 import { mayLeave, useUnsaved } from "../../ui/unsaved.ts";
@@ -158,19 +159,38 @@ function Pause({ leadId }: { leadId: string }) {
 }
 
 function Note({ conversation: { id, note }, readOnly }: { conversation: Conversation; readOnly: boolean }) {
-  const [text, setText] = useState(note ?? "");
+  const now = note ?? "";
+  const [text, setText] = useState(now);
   // What another person has changed meanwhile is nothing that would be lost.
   const [isWritten, setWritten] = useState(false);
-  const changed = text.trim() !== (note ?? "");
+  // It shows, unless it would take the place of what is being written here.
+  const [base, setBase] = useState(now);
+  const [own, setOwn] = useState<string | null>(null);
+  if (now !== base && !isWritten) {
+    setBase(now);
+    setText(now);
+    setOwn(null);
+  }
+  const byOthers = isWritten && now !== base && now !== own && now !== text.trim();
+  const changed = text.trim() !== now;
   const unsaved = useUnsaved(isWritten && changed && !readOnly);
   const save = useChange("PATCH /v1/conversations/{id}", {
     outdates: ["conversations"],
-    onDone: () => {
+    onDone: (saved) => {
       unsaved.release();
       setWritten(false);
+      setOwn(saved.note ?? "");
       toast(t.noteSaved);
     },
   });
+  // Nothing tells that a note was changed: this one may be that of a while ago.
+  const ask = async () => {
+    const [params, mine] = [{ id }, { note: text.trim() || null }];
+    const read = await client.request("GET /v1/conversations/{id}", { params }).catch(() => null);
+    const before = { note: (byOthers ? now : (own ?? base)) || null };
+    if (await mayReplace({ mine, before, now: read && { note: read.note }, names: { note: t.note } }))
+      save.mutate({ params, body: mine });
+  };
   return (
     <Stack gap={6}>
       <Textarea
@@ -186,12 +206,19 @@ function Note({ conversation: { id, note }, readOnly }: { conversation: Conversa
           setWritten(true);
         }}
       />
+      {byOthers && (
+        <div role="alert">
+          <Text size="xs" c="var(--mantine-color-error)">
+            {now === "" ? t.noteEmptied : t.noteByOthers}
+          </Text>
+          <Text size="sm" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
+            {now}
+          </Text>
+        </div>
+      )}
       {changed && (
         <Group justify="flex-end">
-          <Button
-            loading={save.isPending}
-            onClick={() => save.mutate({ params: { id }, body: { note: text.trim() || null } })}
-          >
+          <Button loading={save.isPending} onClick={() => void ask()}>
             {common.save}
           </Button>
         </Group>

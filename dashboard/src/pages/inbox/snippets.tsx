@@ -1,12 +1,12 @@
-import { Button, Group, Menu, Modal, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
-import { IconPencil, IconPlus, IconTemplate, IconTrash } from "@tabler/icons-react";
+import { Alert, Button, Group, Menu, Modal, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { IconInfoCircle, IconPencil, IconPlus, IconTemplate, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Item } from "../../api/client.ts";
 import { useChange } from "../../api/mutation.ts";
 import { useApi, useApiList } from "../../api/query.ts";
 import { useRight } from "../../api/session.ts";
 import { common } from "../../text/common.ts";
-import { useApiForm } from "../../ui/form.ts";
+import { changesOf, useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import { ErrorState } from "../../ui/state.tsx";
 import { toast, toastWithUndo } from "../../ui/toast.tsx";
@@ -16,9 +16,10 @@ import { t } from "./texts.ts";
 
 export type Snippet = Item<"GET /v1/snippets">;
 
-/** Those that fit a channel, by name. */
-export function useSnippets(channel: Channel): readonly Snippet[] {
-  return useApi("GET /v1/snippets", { query: { channel, limit: 200 } }).data?.data ?? [];
+/** Those that fit a channel, by name; null: they couldn't be had. */
+export function useSnippets(channel: Channel): readonly Snippet[] | null {
+  const { data, error } = useApi("GET /v1/snippets", { query: { channel, limit: 200 } });
+  return data?.data ?? (error ? null : []);
 }
 
 /** The team's templates: one is inserted where the caret is, and they are kept here. */
@@ -26,7 +27,7 @@ export function SnippetMenu({
   snippets,
   onInsert,
 }: {
-  snippets: readonly Snippet[];
+  snippets: readonly Snippet[] | null;
   onInsert: (one: Snippet) => void;
 }) {
   const mayWrite = useRight("snippets.write");
@@ -41,8 +42,8 @@ export function SnippetMenu({
         </Menu.Target>
         <Menu.Dropdown>
           <div style={{ maxHeight: 300, overflowY: "auto" }}>
-            {snippets.length === 0 && <Menu.Label>{t.noTemplates}</Menu.Label>}
-            {snippets.map((one) => (
+            {!snippets?.length && <Menu.Label>{snippets ? t.noTemplates : common.failedTitle}</Menu.Label>}
+            {snippets?.map((one) => (
               <Menu.Item key={one.id} onClick={() => onInsert(one)}>
                 <Text size="sm" fw={600}>
                   /{one.name}
@@ -90,7 +91,11 @@ function SnippetManager({ onClose }: { onClose: () => void }) {
       closeButtonProps={{ "aria-label": common.close }}
     >
       {editing !== null ? (
-        <SnippetForm snippet={editing === "new" ? null : editing} onDone={() => setEditing(null)} />
+        <SnippetForm
+          snippet={editing === "new" ? null : editing}
+          now={list.rows.find((one) => editing !== "new" && one.id === editing.id) ?? null}
+          onDone={() => setEditing(null)}
+        />
       ) : list.error && list.rows.length === 0 ? (
         <ErrorState error={list.error} retry={list.retry} />
       ) : (
@@ -139,10 +144,14 @@ function SnippetManager({ onClose }: { onClose: () => void }) {
   );
 }
 
-function SnippetForm({ snippet, onDone }: { snippet: Snippet | null; onDone: () => void }) {
+/** `snippet` as it was when the form was opened, `now` as the list has it. */
+function SnippetForm({ snippet, now, onDone }: { snippet: Snippet | null; now: Snippet | null; onDone: () => void }) {
   const form = useApiForm({
     initialValues: { name: snippet?.name ?? "", channel: snippet?.channel ?? "", text: snippet?.text ?? "" },
   });
+  /** Refused since it was changed: said better by what it is now. */
+  const isOutdated = form.failure?.details.some(({ field }) => field === "ifUpdatedAt");
+  const newer = snippet !== null && now !== null && now.updatedAt > snippet.updatedAt ? now : null;
   const unsaved = useUnsaved(form.isDirty());
   const back = async () => (await unsaved.mayClose()) && onDone();
   const done = {
@@ -155,15 +164,29 @@ function SnippetForm({ snippet, onDone }: { snippet: Snippet | null; onDone: () 
   };
   const create = useChange("POST /v1/snippets", done);
   const change = useChange("PATCH /v1/snippets/{id}", done);
-  const submit = form.onSubmit(({ name, channel, text }) => {
-    const body = { name: name.trim().replace(/^\//, ""), channel: (channel || null) as Channel | null, text };
-    if (snippet) change.mutate({ params: { id: snippet.id }, body });
-    else create.mutate({ body });
+  const bodyOf = ({ name, channel, text }: typeof form.values) => ({
+    ...{ name: name.trim().replace(/^\//, ""), channel: (channel || null) as Channel | null, text },
+  });
+  const submit = form.onSubmit((values) => {
+    if (!snippet) return create.mutate({ body: bodyOf(values) });
+    const changed = changesOf(bodyOf(values), bodyOf(form.getInitialValues()));
+    // Who reads what somebody else has saved, and saves, means it.
+    change.mutate({ params: { id: snippet.id }, body: { ...changed, ifUpdatedAt: (newer ?? snippet).updatedAt } });
   });
   return (
     <form onSubmit={submit}>
       <Stack gap="sm">
-        <FormFailure form={form} />
+        {!(newer && isOutdated) && <FormFailure form={form} />}
+        {newer && (
+          <Alert color="orange" icon={<IconInfoCircle size={16} />} title={t.newerTemplate} role="alert">
+            <Text size="sm" fw={600}>
+              /{newer.name} {newer.channel ? t.channels[newer.channel] : t.anyChannel}
+            </Text>
+            <Text size="sm" mah={160} style={{ whiteSpace: "pre-wrap", overflow: "auto" }}>
+              {newer.text}
+            </Text>
+          </Alert>
+        )}
         <TextInput
           label={t.templateName}
           description={t.templateNameHint}

@@ -67,6 +67,9 @@ export const t = texts({
   templateText: "Text",
   templateTextHint: "With the variables that campaigns have: {{ firstName }}, {{ company }}",
   templateRemoved: "The template was removed",
+  noteByOthers: "Somebody else has saved this note meanwhile. Saving puts yours in its place:",
+  noteEmptied: "Somebody else has emptied the note meanwhile. Saving puts yours there.",
+  newerTemplate: "Somebody else has saved it meanwhile. Saving yours takes its place.",
   editTemplate: (name: string) => `Edit /${name}`,
   removeTemplate: (name: string) => `Remove /${name}`,
   gaps: (names: readonly string[]) =>

@@ -41,7 +41,7 @@ function OnChannel({ lead, channel, address }: { lead: Lead; channel: Channel; a
         <Text size="sm" fw={600}>
           {t.consentChannel[channel]}
         </Text>
-        <Text size="sm" c="dimmed" truncate>
+        <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
           {address ?? t.noAddressHere}
         </Text>
       </Group>

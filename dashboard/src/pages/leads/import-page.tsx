@@ -157,7 +157,7 @@ function Mapping({ chosen: { file, look }, onOther }: { chosen: Chosen; onOther:
           {t.columns}
         </Title>
         <Table.ScrollContainer minWidth={280}>
-          <Table>
+          <Table aria-label={t.columns}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>{t.column}</Table.Th>
@@ -280,7 +280,7 @@ function Preview({ look, targets }: { look: CsvLook; targets: readonly Target[] 
         {t.preview}
       </Title>
       <Table.ScrollContainer minWidth={480}>
-        <Table>
+        <Table aria-label={t.preview}>
           <Table.Thead>
             <Table.Tr>
               {shown.map(({ target, at }) => (

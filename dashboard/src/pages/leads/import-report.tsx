@@ -83,7 +83,7 @@ function Rejected({ report }: { report: Report }) {
         </Button>
       </Group>
       <Table.ScrollContainer minWidth={560} mah={420}>
-        <Table>
+        <Table aria-label={t.rejectedRows}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th w={70}>{t.line}</Table.Th>
@@ -133,7 +133,7 @@ function Findings({ title, text, total, rows }: FindingsProps) {
         {text} {total > rows.length && t.firstShown}
       </Text>
       <Table.ScrollContainer minWidth={420} mah={320}>
-        <Table>
+        <Table aria-label={title}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th w={70}>{t.line}</Table.Th>

@@ -79,7 +79,7 @@ export function SavedViews({ filters, onChoose }: { filters: Filters; onChoose: 
             variant="default"
             leftSection={<IconBookmark size={14} aria-hidden />}
             maw={240}
-            styles={{ label: { overflow: "hidden", textOverflow: "ellipsis" } }}
+            styles={{ label: { overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" } }}
           >
             {current?.name ?? t.views}
           </Button>

@@ -149,7 +149,7 @@ function Line({ urgency, title, text, action }: Omit<Item, "key">) {
           {title}
         </Text>
         {text && (
-          <Text size="xs" c="dimmed" lineClamp={3}>
+          <Text size="xs" c="dimmed" lineClamp={6}>
             {text}
           </Text>
         )}

@@ -17,7 +17,7 @@ import { useUrlState } from "../../ui/url-state.ts";
 import { CheckFields } from "./check-fields.tsx";
 import { FollowUpFields } from "./follow-up-fields.tsx";
 import { KnowledgeList } from "./knowledge.tsx";
-import { contentOf, type Profile } from "./looks.tsx";
+import { type Content, contentOf, type Profile } from "./looks.tsx";
 import { ModeSwitch } from "./mode-switch.tsx";
 import classes from "./profile.module.css";
 import { t } from "./texts.ts";
@@ -50,8 +50,12 @@ export function ProfileEditor({ profile }: { profile: Profile }) {
   // Nothing of ours is lost by somebody else's version.
   if (profile.version > base && !dirty) begin(profile);
   const save = useChange("PATCH /v1/profiles/{id}", {
-    onDone: (saved) => {
+    onDone: (saved, { body }) => {
+      // What was written while it was under way stays.
+      const sent = { ...form.getInitialValues().content, ...(body.content as Partial<Content>) };
+      const later = changesOf(form.getValues().content, sent);
       begin(saved);
+      form.setFieldValue("content", { ...contentOf(saved), ...later });
       toast(t.saved(saved.version));
     },
     onError: form.refuse,
@@ -138,7 +142,9 @@ export function ProfileEditor({ profile }: { profile: Profile }) {
               onSubmit={form.onSubmit(({ content }) => {
                 // What nobody changed here stays as somebody else may have saved it meanwhile.
                 const changed = changesOf(content, form.getInitialValues().content);
-                save.mutate({ params: { id: profile.id }, body: { content: changed } });
+                // Who reads that there is a newer version, and saves, means it.
+                const ifVersion = Math.max(base, profile.version);
+                save.mutate({ params: { id: profile.id }, body: { content: changed, ifVersion } });
               })}
             >
               <FormFailure form={form} />

@@ -65,7 +65,7 @@ export default function SenderPage() {
               <Title order={2} mb="xs">
                 {t.about}
               </Title>
-              <Table variant="vertical" withRowBorders={false} layout="fixed">
+              <Table aria-label={t.about} variant="vertical" withRowBorders={false} layout="fixed">
                 <Table.Tbody>
                   <Fact label={t.address}>{address}</Fact>
                   <Fact label={t.verified}>

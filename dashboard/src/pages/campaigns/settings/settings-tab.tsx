@@ -14,6 +14,7 @@ import {
   Title,
 } from "@mantine/core";
 import { type ReactNode, useId } from "react";
+import { client } from "../../../api/client.ts";
 import { useChange } from "../../../api/mutation.ts";
 import { useApi } from "../../../api/query.ts";
 import { useRight } from "../../../api/session.ts";
@@ -21,6 +22,7 @@ import { windowTexts } from "../../../text/windows.ts";
 import { changesOf, useApiForm, useFreshValues } from "../../../ui/form.ts";
 import { FormFailure } from "../../../ui/form-failure.tsx";
 import { TextLink } from "../../../ui/link.tsx";
+import { mayReplace } from "../../../ui/overtaken.ts";
 import { toast } from "../../../ui/toast.tsx";
 import { WindowsEditor } from "../../../ui/windows-editor.tsx";
 import type { Campaign } from "../status.ts";
@@ -28,6 +30,11 @@ import { useGuardUnsaved } from "../unsaved.ts";
 import { changeOf, settingsOf } from "./model.ts";
 import { t } from "./texts.ts";
 
+const fieldNames: Readonly<Record<string, string>> = {
+  ...{ name: t.name, timeZone: t.timeZone, senderIds: t.senders, rotation: t.rotation, senderWeights: t.rotation },
+  ...{ onSenderPaused: t.onSenderPaused, schedule: t.windows, limits: t.limits, maxLateness: t.maxLateness },
+  ...{ stopTags: t.stopTags, stopCompany: t.stopCompany, allowParallel: t.allowParallel, tracking: t.trackOpens },
+};
 const zones = Intl.supportedValuesOf("timeZone");
 
 /** When a campaign sends, through whom, how much, and what stops it. */
@@ -54,10 +61,14 @@ export default function SettingsTab({ campaign }: { campaign: Campaign }) {
   });
   return (
     <form
-      onSubmit={form.onSubmit((settings) => {
+      onSubmit={form.onSubmit(async (settings) => {
         // Only what was changed: a colleague may have changed something else meanwhile.
-        const body = changesOf(changeOf(settings), changeOf(form.getInitialValues()));
-        save.mutate({ params: { id: campaign.id }, body });
+        const before = changeOf(form.getInitialValues());
+        const body = changesOf(changeOf(settings), before);
+        const params = { id: campaign.id };
+        const now = await client.request("GET /v1/campaigns/{id}", { params }).catch(() => null);
+        const fields = { mine: body, before: { ...before }, now: now && { ...changeOf(settingsOf(now)) } };
+        if (await mayReplace({ ...fields, names: fieldNames })) save.mutate({ params, body });
       })}
     >
       <Stack gap="lg" maw={760}>

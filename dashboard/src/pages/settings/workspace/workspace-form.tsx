@@ -12,12 +12,13 @@ import {
   Text,
   TextInput,
 } from "@mantine/core";
-import type { Output } from "../../../api/client.ts";
+import { client, type Output } from "../../../api/client.ts";
 import { useChange } from "../../../api/mutation.ts";
 import { useRight } from "../../../api/session.ts";
 import { common } from "../../../text/common.ts";
 import { changesOf, useApiForm, useFreshValues } from "../../../ui/form.ts";
 import { FormFailure } from "../../../ui/form-failure.tsx";
+import { mayReplace } from "../../../ui/overtaken.ts";
 import { Panel } from "../../../ui/panel.tsx";
 import { toast } from "../../../ui/toast.tsx";
 import { useUnsaved } from "../../../ui/unsaved.ts";
@@ -26,6 +27,10 @@ import { t } from "./texts.ts";
 type Workspace = Output<"GET /v1/workspace">;
 
 const channels = ["linkedin", "email", "sms"] as const;
+const fieldNames: Readonly<Record<string, string>> = {
+  ...{ name: t.name, timeZone: t.timeZone, smsHours: t.sms, messagesPerDay: t.perDay, minTouchGapSeconds: t.gap },
+  ...{ absencePauseDays: t.absence, optOutWords: t.words, linkedChannels: t.linked },
+};
 const zones = Intl.supportedValuesOf("timeZone");
 
 const valuesOf = ({ smsHours, linkedChannels, ...workspace }: Workspace) => ({
@@ -73,9 +78,12 @@ export function WorkspaceForm({ workspace }: { workspace: Workspace }) {
   useFreshValues(form, valuesOf(workspace));
   useUnsaved(form.isDirty());
   const { smsHours } = form.values;
-  const submit = (values: Values) => {
+  const submit = async (values: Values) => {
     // Only what was changed: a colleague may have changed something else meanwhile.
-    const changed = changesOf(bodyOf(values), bodyOf(form.getInitialValues()));
+    const before = bodyOf(form.getInitialValues());
+    const changed = changesOf(bodyOf(values), before);
+    const now = await client.request("GET /v1/workspace").catch(() => null);
+    if (!(await mayReplace({ mine: changed, before, now: now && bodyOf(valuesOf(now)), names: fieldNames }))) return;
     const wider = "smsHours" in changed && isWider(values.smsHours);
     save.mutate({ body: { ...changed, ...(wider && { override: true, reason: values.reason.trim() }) } });
   };

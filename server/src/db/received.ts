@@ -31,8 +31,8 @@ const columns = `r.id, r.source_id as "sourceId", r.delivery_id as "deliveryId",
   r.processed_at as "processedAt", r.lead_id as "leadId", r.message_id as "messageId"`;
 
 export type ReceivedToKeep = Pick<Received, "id" | "sourceId" | "deliveryId" | "contentType" | "body"> & {
-  /** From whom it seems to be, if it may be a reply or an opt-out: see `from-lead.ts`. */
-  fromLeadId?: string | null;
+  /** From whom it seems to be, if it may be a reply or an opt-out: two at most, see `from-lead.ts`. */
+  fromLeadIds?: readonly string[];
 };
 
 /** Keeps what came in; false: this delivery is there already. */
@@ -55,9 +55,9 @@ export async function keepReceived(
         await tx.query<{ id: string }>({
           name: "received.keep",
           // In the order of the keys, or two processes that get the same deliveries could wait for each other.
-          text: `insert into received (workspace_id, id, source_id, delivery_id, content_type, body, from_lead_id)
-            select r.* from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::text[])
-              as r (workspace_id, id, source_id, delivery_id, content_type, body, from_lead_id)
+          text: `insert into received (workspace_id, id, source_id, delivery_id, content_type, body, from_lead_id, also_lead_id)
+            select r.* from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::text[], $8::text[])
+              as r (workspace_id, id, source_id, delivery_id, content_type, body, from_lead_id, also_lead_id)
             order by r.source_id, r.delivery_id, r.id
             on conflict (source_id, delivery_id, workspace_id) do nothing returning id`,
           values: [
@@ -67,7 +67,8 @@ export async function keepReceived(
             textArray(part, (item) => item.deliveryId),
             textArray(part, (item) => item.contentType),
             byteaArray(part, (item) => item.body),
-            textArray(part, (item) => item.fromLeadId),
+            textArray(part, (item) => item.fromLeadIds?.[0]),
+            textArray(part, (item) => item.fromLeadIds?.[1]),
           ],
         })
       ).rows,

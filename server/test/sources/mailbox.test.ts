@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { forgetStrangersMail } from "../../src/db/received.ts";
 import { type LoopbackImap, startImap } from "../../src/loopback/imap.ts";
+import { leadsOfMail } from "../../src/sources/author.ts";
 import { address, login, mail, mailboxApi } from "./mailbox-setup.ts";
 
 let given: Awaited<ReturnType<typeof mailboxApi>>;
@@ -52,6 +53,13 @@ describe("replies", () => {
     const sent = await given.sentMail(senderId, lead.id, lead.email);
     const stranger = `grace.private${n}@home.example`;
     const text = `Yes, Tuesday suits me.\n\nOn Mon, Jan 5, 2026 at 9:30 AM Ada <${address}> wrote:\n> Hello Grace\n`;
+    // Until it is processed nothing goes to either of the two: who writes in another one's thread may be a lead, too.
+    const writer = await given.makeLead(`writer${n}@lead.example`);
+    const waiting = {
+      contentType: "message/rfc822; folder=inbox; size=1",
+      body: Buffer.from(mail({ From: `writer${n}@lead.example`, "In-Reply-To": sent.messageId }, "STOP")),
+    };
+    expect(await leadsOfMail(given.db, given.workspaceId, waiting)).toEqual([lead.id, writer]);
     await arrives(
       mail({ From: stranger, "In-Reply-To": sent.messageId, Subject: "Something else" }, text),
       mail({ From: `other${n}@nowhere.example`, Subject: "Re: Engines" }, "I am nobody that you know."),

@@ -157,7 +157,7 @@ export type DueReceived = DueSource &
 
 export const dueSourceForms = inForms(
   "received.due",
-  0,
+  1,
   (within, _, of) => `
 select s.workspace_id as "workspaceId", s.id as "sourceId", s.kind, s.create_leads as "createLeads", s.config, s.mapping
 from source s
@@ -166,11 +166,14 @@ cross join lateral (
   where r.source_id = s.id and r.workspace_id = ${of("s.workspace_id")} and r.status = 'waiting' and r.due_at <= now()
   limit 1
 ) r
-where true${within("s")}`,
+where s.id <> all($1::text[])${within("s")}`,
 );
 
-/** The sources that have something to be processed. */
-export async function dueSources(db: Queryable): Promise<DueSource[]> {
+/**
+ * The sources that have something to be processed, but for those of which that is known: of one that is being processed all that
+ * was done since the last vacuum would be walked over to find what waits.
+ */
+export async function dueSources(db: Queryable, except: readonly string[] = []): Promise<DueSource[]> {
   const find = {
     name: "received.workspaces",
     text: "select distinct workspace_id from received where status = 'waiting' and due_at <= now() order by 1",
@@ -179,7 +182,7 @@ export async function dueSources(db: Queryable): Promise<DueSource[]> {
   return await readInEachWorkspace(
     db,
     find,
-    async (on, workspaceId) => (await on.query<DueSource>(inForm(dueSourceForms, [], workspaceId))).rows,
+    async (on, workspaceId) => (await on.query<DueSource>(inForm(dueSourceForms, [except], workspaceId))).rows,
   );
 }
 

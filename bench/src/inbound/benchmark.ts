@@ -44,7 +44,8 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
 
   async function measureBare(count: number) {
     const leads = Math.ceil(count / itemsALead);
-    const { accepted, seconds } = await load.call("run", { url: bareUrl, run: "bare", leads });
+    await load.call("prepare", { url: bareUrl, run: "bare", leads });
+    const { accepted, seconds } = await load.call("run", undefined);
     if (accepted !== leads * itemsALead) throw new Error(`The baseline accepted ${accepted} requests.`);
     return { count: accepted, seconds };
   }
@@ -54,6 +55,7 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
     const items = leads * itemsALead;
     const run = `bench-${randomBytes(4).toString("hex")}`;
     await addLeads(scratch, workspaceId, run, leads);
+    await load.call("prepare", { url: heraldUrl, run, leads });
     const from = await latestEvent(scratch, workspaceId);
     const cpu = new CpuMeter({
       herald: () => cpuOf(herald.pid),
@@ -63,7 +65,7 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
     });
     const startedAt = performance.now();
     const arrived = receiver.call("waitFor", items);
-    const answers = await load.call("run", { url: heraldUrl, run, leads });
+    const answers = await load.call("run", undefined);
     await arrived;
     await herald.call("done", undefined);
     const seconds = (performance.now() - startedAt) / 1000;
@@ -143,9 +145,11 @@ async function addSource({ db, box }: Scratch, receiverUrl: string): Promise<{ w
   return { workspaceId, path: `/in/${token}` };
 }
 
+/** They have been leads for a day: what comes in tells of the last minute. */
 async function addLeads({ db }: Scratch, workspaceId: string, run: string, leads: number): Promise<void> {
   await db.query(
-    "insert into lead (workspace_id, id, first_name, linkedin_url) select $1, l.id, 'Jane', l.url from unnest($2::text[], $3::text[]) as l (id, url)",
+    `insert into lead (workspace_id, id, first_name, linkedin_url, created_at) select $1, l.id, 'Jane', l.url, now() - interval '1 day'
+     from unnest($2::text[], $3::text[]) as l (id, url)`,
     [
       workspaceId,
       Array.from({ length: leads }, () => newId("lead")),

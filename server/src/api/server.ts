@@ -189,10 +189,13 @@ function limitBodyTime(
   payload: RequestPayload,
   done: (error: null, payload: RequestPayload) => void,
 ) {
-  const isJson = request.headers["content-type"]?.startsWith("application/json") === true;
+  const { headers, raw } = request;
+  const isJson = headers["content-type"]?.startsWith("application/json") === true;
   const { url } = request.routeOptions;
-  if ((isJson || url === intakePath || url === unsubscribePath) && !request.raw.complete) {
-    const timer = setTimeout(() => request.raw.destroy(), bodyTimeMs).unref();
+  // Most come in one packet with their head: then nothing has to be waited for, though it isn't read yet.
+  const isThere = raw.complete || raw.readableLength >= Number(headers["content-length"] ?? Number.POSITIVE_INFINITY);
+  if ((isJson || url === intakePath || url === unsubscribePath) && !isThere) {
+    const timer = setTimeout(() => raw.destroy(), bodyTimeMs).unref();
     payload.once("close", () => clearTimeout(timer)).once("end", () => clearTimeout(timer));
   }
   done(null, payload);

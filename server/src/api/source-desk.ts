@@ -25,7 +25,7 @@ const room = { bytes: 64 * 1024 * 1024, requests: 5_000 };
 
 type FoundSource = Source & { workspaceId: string };
 type Item = ReceivedToKeep & { workspaceId: string; author: Author | null };
-type Kept = { isNew: boolean; fromLeadId: string | null };
+type Kept = { isNew: boolean; fromLeadIds: readonly string[] };
 
 /**
  * A source is looked up anew after so many milliseconds: what another process changes of it counts after that at the latest.
@@ -93,9 +93,9 @@ export class SourceDesk {
     this.waiting.bytes += bytes;
     this.waiting.requests += 1;
     try {
-      const { isNew, fromLeadId } = await this.inTime(until, this.keeping.add({ value: item, until }));
+      const { isNew, fromLeadIds } = await this.inTime(until, this.keeping.add({ value: item, until }));
       // On record in any case: that its sender has to come again would be no help.
-      if (fromLeadId !== null) await this.untilCalled(item.workspaceId, fromLeadId, until).catch(() => {});
+      await Promise.all(fromLeadIds.map((leadId) => this.untilCalled(item.workspaceId, leadId, until).catch(() => {})));
       return isNew;
     } finally {
       this.waiting.bytes -= bytes;
@@ -156,13 +156,13 @@ export class SourceDesk {
         this.db,
         named.map(({ author }) => author!),
       );
-      const from = new Map(named.map(({ id }, n) => [id, leads.get(n) ?? null]));
-      const fromOf = ({ id }: Item) => from.get(id) ?? null;
+      const from = new Map(named.map(({ id }, n) => [id, leads.get(n) ?? []]));
+      const fromOf = ({ id }: Item) => from.get(id) ?? [];
       const kept = await keepReceived(
         this.db,
-        leads.size > 0 ? items.map((item) => ({ ...item, fromLeadId: fromOf(item) })) : items,
+        leads.size > 0 ? items.map((item) => ({ ...item, fromLeadIds: fromOf(item) })) : items,
       );
-      return new Map(items.map((item) => [item.id, { isNew: kept.has(item.id), fromLeadId: fromOf(item) }]));
+      return new Map(items.map((item) => [item.id, { isNew: kept.has(item.id), fromLeadIds: fromOf(item) }]));
     } catch (error) {
       if (isConnectionError(error) || isRetryable(error)) throw error;
       if (items.length === 1)

@@ -37,7 +37,7 @@ export const authorForms = inForms("received.author", 8, (_, one, of) => {
   const withAddress = (rank: number, column: string) => `
   select ${rank}, l.id from lead l where l.workspace_id = ${workspace} and l.${column} = i.${column}`;
   return `
-select distinct on (i.n) i.n, f.lead_id as "leadId"
+select i.n, f.lead_id as "leadId"
 from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
   as i (n, workspace_id, linkedin_url, phone, email, account_id, provider_thread_id, provider_lead_id)
 cross join lateral (${[
@@ -51,8 +51,11 @@ cross join lateral (${[
 order by i.n, f.rank`;
 });
 
-/** The leads from whom items seem to be: the author's place in the list, and the lead. */
-export async function leadsOfAuthors(db: Queryable, authors: readonly Author[]): Promise<Map<number, string>> {
+/** As many leads one item holds: a phone number may be one's, and the address beside it another's. */
+const mostLeads = 2;
+
+/** The leads from whom items seem to be: the author's place in the list, and one or two leads, the likelier first. */
+export async function leadsOfAuthors(db: Queryable, authors: readonly Author[]): Promise<Map<number, string[]>> {
   if (authors.length === 0) return new Map();
   const rows = await readByWorkspace(
     db,
@@ -72,7 +75,13 @@ export async function leadsOfAuthors(db: Queryable, authors: readonly Author[]):
       return (await on.query<{ n: number; leadId: string }>(inForm(authorForms, values, workspaceId))).rows;
     },
   );
-  return new Map(rows.map(({ n, leadId }) => [n, leadId]));
+  const found = new Map<number, string[]>();
+  for (const { n, leadId } of rows) {
+    const known = found.get(n);
+    if (!known) found.set(n, [leadId]);
+    else if (known.length < mostLeads && !known.includes(leadId)) known.push(leadId);
+  }
+  return found;
 }
 
 /**
@@ -82,10 +91,14 @@ export async function leadsOfAuthors(db: Queryable, authors: readonly Author[]):
  * @param lead SQL of the lead's ID
  */
 export function waitingFrom(workspace: string, lead: string, within: Within = () => ""): string {
+  const named = (column: string) => `
+      select 1 as waits from received r
+      where r.${column} = ${lead} and r.workspace_id = ${workspace} and r.status = 'waiting' and r.${column} is not null
+        and r.received_at > now() - ${holdsFor}${within("r")}`;
   return `
-    select 1 as waits from received r
-    where r.from_lead_id = ${lead} and r.workspace_id = ${workspace} and r.status = 'waiting' and r.from_lead_id is not null
-      and r.received_at > now() - ${holdsFor}${within("r")}
+    select 1 as waits from (${named("from_lead_id")}
+      union all${named("also_lead_id")}
+    ) r
     limit 1`;
 }
 

@@ -31,8 +31,8 @@ const columns = `r.id, r.source_id as "sourceId", r.delivery_id as "deliveryId",
   r.processed_at as "processedAt", r.lead_id as "leadId", r.message_id as "messageId"`;
 
 export type ReceivedToKeep = Pick<Received, "id" | "sourceId" | "deliveryId" | "contentType" | "body"> & {
-  /** From whom it seems to be, if it may be a reply or an opt-out: see `from-lead.ts`. */
-  fromLeadId?: string | null;
+  /** From whom it seems to be, if it may be a reply or an opt-out: two at most, see `from-lead.ts`. */
+  fromLeadIds?: readonly string[];
 };
 
 /** Keeps what came in; false: this delivery is there already. */
@@ -55,9 +55,9 @@ export async function keepReceived(
         await tx.query<{ id: string }>({
           name: "received.keep",
           // In the order of the keys, or two processes that get the same deliveries could wait for each other.
-          text: `insert into received (workspace_id, id, source_id, delivery_id, content_type, body, from_lead_id)
-            select r.* from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::text[])
-              as r (workspace_id, id, source_id, delivery_id, content_type, body, from_lead_id)
+          text: `insert into received (workspace_id, id, source_id, delivery_id, content_type, body, from_lead_id, also_lead_id)
+            select r.* from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::text[], $8::text[])
+              as r (workspace_id, id, source_id, delivery_id, content_type, body, from_lead_id, also_lead_id)
             order by r.source_id, r.delivery_id, r.id
             on conflict (source_id, delivery_id, workspace_id) do nothing returning id`,
           values: [
@@ -67,7 +67,8 @@ export async function keepReceived(
             textArray(part, (item) => item.deliveryId),
             textArray(part, (item) => item.contentType),
             byteaArray(part, (item) => item.body),
-            textArray(part, (item) => item.fromLeadId),
+            textArray(part, (item) => item.fromLeadIds?.[0]),
+            textArray(part, (item) => item.fromLeadIds?.[1]),
           ],
         })
       ).rows,
@@ -156,7 +157,7 @@ export type DueReceived = DueSource &
 
 export const dueSourceForms = inForms(
   "received.due",
-  0,
+  1,
   (within, _, of) => `
 select s.workspace_id as "workspaceId", s.id as "sourceId", s.kind, s.create_leads as "createLeads", s.config, s.mapping
 from source s
@@ -165,11 +166,14 @@ cross join lateral (
   where r.source_id = s.id and r.workspace_id = ${of("s.workspace_id")} and r.status = 'waiting' and r.due_at <= now()
   limit 1
 ) r
-where true${within("s")}`,
+where s.id <> all($1::text[])${within("s")}`,
 );
 
-/** The sources that have something to be processed. */
-export async function dueSources(db: Queryable): Promise<DueSource[]> {
+/**
+ * The sources that have something to be processed, but for those of which that is known: of one that is being processed all that
+ * was done since the last vacuum would be walked over to find what waits.
+ */
+export async function dueSources(db: Queryable, except: readonly string[] = []): Promise<DueSource[]> {
   const find = {
     name: "received.workspaces",
     text: "select distinct workspace_id from received where status = 'waiting' and due_at <= now() order by 1",
@@ -178,7 +182,7 @@ export async function dueSources(db: Queryable): Promise<DueSource[]> {
   return await readInEachWorkspace(
     db,
     find,
-    async (on, workspaceId) => (await on.query<DueSource>(inForm(dueSourceForms, [], workspaceId))).rows,
+    async (on, workspaceId) => (await on.query<DueSource>(inForm(dueSourceForms, [except], workspaceId))).rows,
   );
 }
 

@@ -14,6 +14,7 @@ const news =
 const relatives =
   "(?:wife|husband|partner|colleague|boss|assistant|secretary|mother|father|mom|dad|son|daughter|brother|sister)";
 const me = `(?:me|us|my(?! ${relatives}\\b)|this number|here|again|any ?more)`;
+const ways = "(?:call|phone|text|txt|message|e-?mail|write)";
 /** Not never, but not then. */
 const atTimes =
   "(?:until|till|before|on(?! linkedin\\b)|today|tomorrow|tonight|right now|while|during|when i|this (?:week|month|morning|afternoon|evening)|at (?:work|night)|in the (?:morning|afternoon|evening)|so (?:early|late)|after (?:\\d|noon|midnight|work|dinner|lunch|hours))";
@@ -26,7 +27,7 @@ const notAsked = "(?<!(?:^|[.,;:!?] ?|please |pls )(?:don'?t|do not|dont|never) 
 const patterns: readonly RegExp[] = [
   // English. "Don't call me before noon" is about the time.
   new RegExp(
-    `\\b(?<!why )(?:do not|don'?t|dont|never|no longer|must not|can you not|please not)\\s+(?:you\\s+)?(?:ever\\s+|even\\s+)?(?:contact|call|phone|text|txt|message|msg|dm|e-?mail|mail|write|reply|respond|bother|spam|harass|disturb|reach out|approach|ping)\\s+(?:to\\s+)?${me}\\b(?!\\s+${atTimes}\\b)`,
+    `\\b(?<!why )(?:do not|don'?t|dont|never|no longer|must not|can you not|please not)\\s+(?:you\\s+)?(?:ever\\s+|even\\s+)?(?:contact|call|phone|text|txt|message|msg|dm|e-?mail|mail|write|reply|respond|bother|spam|harass|disturb|reach out|approach|ping)(?:(?:, ?${ways})*,? ?(?:/|or|and|nor) ?${ways})?\\s+(?:to\\s+)?${me}\\b(?!\\s+${atTimes}\\b)`,
   ),
   // A sentence of nothing else: "Do not text."
   new RegExp(
@@ -41,10 +42,11 @@ const patterns: readonly RegExp[] = [
   ),
   /\b(?:do not|don'?t|dont|never) send (?:me |us |to this number )?(?:any ?thing|any|more|further|these|those|another|your|messages?|msgs?|texts?|txts?|e-?mails?|mails?|sms|stuff|ads?)\b(?![^.!?]{0,30}\b(?:yet|until|till|before|than|today|tomorrow|right now)\b)/,
   /\b(?:prefer|rather|appreciate|grateful|better|nice|happy|happier)\b.{0,15}\byou (?:didn'?t|did not|don'?t|do not|wouldn'?t|would not|stopped|never) (?:ever )?(?:contact|call|text|messag|e-?mail|writ|bother)\w*\b/,
+  /\b(?:rather|prefer) not (?:to )?(?:receive (?:any|more|further|these|your|such|e-?mails?|messages|texts)|be (?:contacted|called|texted|messaged|e-?mailed)|get (?:any|more|these|your)|hear from you)\b/,
   /\brefrain from (?:any |all )?(?:further |ever )?(?:contact|call|text|messag|e-?mail|writ|send|communicat)/,
   /\b(?:do not|don'?t|did not|didn'?t|never|no longer) (?:give )?consent(?:ed)? (?:to|for)\b|\b(?:i|we) want out\b(?! of\b)|\bknock it off\b/,
   /\breport(?:ing|ed)? (?:you|this|it|u)\b.{0,20}\b(?:spam\w*|harass\w*|ftc|fcc|authorit\w*|police)\b/,
-  /\bwrong (?:number|person)\b.{0,30}\b(?:delete|remove|lose|erase|stop)\b|\bnot interested\b.{0,15}\bstop\b|^s\W?t\W?o\W?p\W*$|^stop ?[-–—.!]+(?: |$)/,
+  /\bwrong (?:number|person)\b.{0,30}\b(?:delete|remove|lose|erase|stop)\b|\bnot interested\b.{0,15}\bstop\b|^s\W?t\W?o\W?p\W*$|^sto+p{2,}\W*$|^stop ?[-–—.!]+(?: |$)/,
   /\bget (?:me|us|my number|this number|my name) (?:off|out of)\b.{0,20}\b(?:lists?|system|database|records?)\b/,
   new RegExp(
     `\\bmind not (?:contact|call|text|messag|e-?mail|writ)\\w*\\b(?: (?:me|us))?(?! ${atTimes}\\b)|\\bif you (?:ever )?(?:contact|call|text|message|e-?mail|write)\\w* (?:me |us )?(?:again|one more time|once more)\\b`,
@@ -137,7 +139,7 @@ const patterns: readonly RegExp[] = [
   // Dutch
   /\bniet (?:meer|langer) (?:te )?(?:contact|benader|bel|app|mail|bericht|sms|schrijv|stur|storen|lastig)/,
   /\b(?:neem|bel|mail|app|stuur|schrijf|benader)\b.{0,30}\b(?:niet|geen)\b.{0,20}\bmeer\b/,
-  /\bstop met (?:mij|me|ons|mailen|bellen|berichten|appen|sturen|sms|contact)/,
+  /\b(?:stop|houd?(?: je| u| jullie)? (?:eens |aub )?op) met (?:mij|me|ons|mailen|bellen|berichten|appen|sturen|sms|contact)/,
   /\blaat (?:me|mij|ons) met rust\b|\bgeen (?:berichten|mails?|sms|contact|telefoontjes) meer\b/,
   /\b(?:uitschrijven|afmelden|schrijf me uit|meld me af)\b|\bverwijder (?:mij|me|mijn|ons)\b/,
   /\bhaal (?:mij|me|ons|mijn \w+)\b.{0,20}\b(?:van|uit)\b.{0,20}\b\w*(?:lijst|bestand|mailing)\b/,

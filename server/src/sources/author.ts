@@ -64,26 +64,29 @@ function named(workspaceId: string, body: Buffer): Author | null {
   return authorFrom(workspaceId, person, null, null);
 }
 
-/** The lead from whom a mail seems to be: by what it answers, then by who wrote it. Null: nobody who is known. */
-export async function leadOfMail(
+/** The leads whom a mail seems to be from: in whose thread it is, and who wrote it. None: nobody who is known. */
+export async function leadsOfMail(
   db: Queryable,
   workspaceId: string,
   { contentType, body }: { contentType: string; body: Buffer },
-): Promise<string | null> {
-  if (mailMeta(contentType)?.folder !== "inbox") return null;
+): Promise<string[]> {
+  if (mailMeta(contentType)?.folder !== "inbox") return [];
   const [head = ""] = body.toString("latin1", 0, 32_768).split(/\r?\n\r?\n/, 1);
   const lines = head.replace(/\r?\n[ \t]+/g, " ").split(/\r?\n/);
   const field = (name: string) => lines.find((line) => line.toLowerCase().startsWith(`${name}:`)) ?? "";
   const ids = [field("in-reply-to"), field("references")].flatMap((line) =>
     messageIds(line.slice(line.indexOf(":") + 1)),
   );
+  const leads: string[] = [];
   if (ids.length > 0) {
     const senderIds = (await mailSenders(db, workspaceId)).map(({ id }) => id);
     const answered = await mailOfReferences(db, workspaceId, senderIds, ids.slice(0, 50));
-    if (answered) return answered.leadId;
+    if (answered) leads.push(answered.leadId);
   }
   const from = /[^\s<>"(),;:]{1,64}@[^\s<>"(),;:]{1,255}/.exec(field("from").replace(/^.*</, "").slice(0, 1_000))?.[0];
-  if (from === undefined) return null;
+  if (from === undefined) return leads;
   const author = authorFrom(workspaceId, { email: from }, null, null);
-  return (await leadsOfAuthors(db, [author])).get(0) ?? null;
+  // A lead who writes STOP in another one's thread means itself as well.
+  const writers = (await leadsOfAuthors(db, [author])).get(0) ?? [];
+  return [...new Set([...leads, ...writers])];
 }

@@ -310,8 +310,8 @@ export class Poller {
       for (const { deliveryId, body } of news) {
         const kept = { id: newId("received"), sourceId: source.id, deliveryId, contentType: "application/json", body };
         const author = authorOf(polled, { ...kept, receivedAt: new Date() });
-        const fromLeadId = (await leadsOfAuthors(tx, author ? [author] : [])).get(0) ?? null;
-        await insertReceived(tx, poll.workspaceId, { ...kept, fromLeadId });
+        const fromLeadIds = (await leadsOfAuthors(tx, author ? [author] : [])).get(0) ?? [];
+        await insertReceived(tx, poll.workspaceId, { ...kept, fromLeadIds });
       }
     });
     if (news.length > 0) this.options.wakeSources();

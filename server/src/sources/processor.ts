@@ -121,7 +121,7 @@ export class SourceProcessor {
    */
   private async round(): Promise<number> {
     const { pollMs = defaultPollMs, db } = this.options;
-    if (this.turns.size < atOnce) await this.beginTurns(await dueSources(db));
+    if (this.turns.size < atOnce) await this.beginTurns(await dueSources(db, [...this.turns.keys()]));
     if (this.turns.size > 0) return this.turns.size < atOnce ? lookWhileBusyMs : pollMs;
     return Math.min(pollMs, Math.max(10, (await nextReceivedDue(db)) ?? pollMs));
   }

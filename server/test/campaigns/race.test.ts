@@ -4,7 +4,7 @@ import { leadsOfAuthors } from "../../src/db/from-lead.ts";
 import { Database } from "../../src/db/pool.ts";
 import { insertReceived } from "../../src/db/received.ts";
 import { newId } from "../../src/domain/id.ts";
-import { authorOf, leadOfMail } from "../../src/sources/author.ts";
+import { authorOf, leadsOfMail } from "../../src/sources/author.ts";
 import { sourceApi } from "../sources/source-setup.ts";
 import { race, seeded } from "./race/race.ts";
 import { sentResult, setup } from "./setup.ts";
@@ -73,30 +73,38 @@ test("an opt-out waits for a call that is under way, holds back what comes meanw
   await engine.stop();
 });
 
-test("what waits to be processed holds the lead whom it names, for an hour at most; of a mail that is its author", async () => {
+test("what waits to be processed holds the leads whom it names, for an hour at most; of a mail that is its author", async () => {
   const { db } = test_;
   const given = await setup(db, () => sentResult(2));
   const { engine, leadId } = given;
   const { rows } = await db.query<{ email: string }>("select email from lead where id = $1", [leadId]);
   const { email } = rows[0]!;
   const source = { workspaceId: given.workspaceId, kind: "generic" as const, config: {}, mapping: "$" };
-  const body = Buffer.from(JSON.stringify({ to: "us", who: { mail: email } }));
+  // It names two leads: the number is another one's.
+  const otherId = newId("lead");
+  const phone = "+12025550143";
+  await db.query("insert into lead (workspace_id, id, phone) values ($1, $2, $3)", [given.workspaceId, otherId, phone]);
+  await db.query("insert into lead_standing (workspace_id, status, lead_id) values ($1, 'PENDING', $2)", [
+    given.workspaceId,
+    otherId,
+  ]);
+  const body = Buffer.from(JSON.stringify({ to: "us", who: { mail: email, phone } }));
   const item = { deliveryId: "d1", contentType: "application/json", body, receivedAt: new Date() };
   const author = authorOf(source, item)!;
-  const fromLeadId = (await leadsOfAuthors(db, [author])).get(0)!;
-  expect(fromLeadId).toBe(leadId);
+  const fromLeadIds = (await leadsOfAuthors(db, [author])).get(0)!;
+  expect(fromLeadIds).toEqual([otherId, leadId]);
   await insertReceived(db, given.workspaceId, {
     ...item,
     id: newId("received"),
     sourceId: newId("source"),
-    fromLeadId,
+    fromLeadIds,
   });
   await given.submit("held");
   await given.dueNow();
   await engine.messages.runOnce();
   await engine.messages.idle();
   expect(given.calls).toEqual([]);
-  await db.query("update received set received_at = now() - interval '61 minutes' where from_lead_id = $1", [leadId]);
+  await db.query("update received set received_at = now() - interval '61 minutes' where also_lead_id = $1", [leadId]);
   await given.dueNow();
   await engine.drain();
   expect(given.calls).toHaveLength(1);
@@ -104,7 +112,7 @@ test("what waits to be processed holds the lead whom it names, for an hour at mo
     contentType: "message/rfc822; folder=inbox; size=1",
     body: Buffer.from(`To: a@b.example\r\nFrom: "X, Y" <${email}>\r\n\r\nSTOP`),
   };
-  expect(await leadOfMail(db, given.workspaceId, mail)).toBe(leadId);
-  expect(await leadOfMail(db, test_.workspaceId, mail)).toBe(null);
+  expect(await leadsOfMail(db, given.workspaceId, mail)).toEqual([leadId]);
+  expect(await leadsOfMail(db, test_.workspaceId, mail)).toEqual([]);
   await engine.stop();
 });

@@ -427,7 +427,7 @@ test.skipIf(sharded.on)(
             tx,
             ids.map((id) => ({ ...author, threadId: `thread${id}` })),
           );
-          expect([...found.values()]).toEqual(ids);
+          expect([...found.values()].flat()).toEqual(ids);
         },
       ],
       [

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { forgetStrangersMail } from "../../src/db/received.ts";
 import { type LoopbackImap, startImap } from "../../src/loopback/imap.ts";
+import { leadsOfMail } from "../../src/sources/author.ts";
 import { address, login, mail, mailboxApi } from "./mailbox-setup.ts";
 
 let given: Awaited<ReturnType<typeof mailboxApi>>;
@@ -52,6 +53,13 @@ describe("replies", () => {
     const sent = await given.sentMail(senderId, lead.id, lead.email);
     const stranger = `grace.private${n}@home.example`;
     const text = `Yes, Tuesday suits me.\n\nOn Mon, Jan 5, 2026 at 9:30 AM Ada <${address}> wrote:\n> Hello Grace\n`;
+    // Until it is processed nothing goes to either of the two: who writes in another one's thread may be a lead, too.
+    const writer = await given.makeLead(`writer${n}@lead.example`);
+    const waiting = {
+      contentType: "message/rfc822; folder=inbox; size=1",
+      body: Buffer.from(mail({ From: `writer${n}@lead.example`, "In-Reply-To": sent.messageId }, "STOP")),
+    };
+    expect(await leadsOfMail(given.db, given.workspaceId, waiting)).toEqual([lead.id, writer]);
     await arrives(
       mail({ From: stranger, "In-Reply-To": sent.messageId, Subject: "Something else" }, text),
       mail({ From: `other${n}@nowhere.example`, Subject: "Re: Engines" }, "I am nobody that you know."),
@@ -452,6 +460,14 @@ test("another account's mails are read from their own beginning, a new password'
   const another = await startImap({ user: "ada@other.example", pass: "another secret" });
   const old = `old${n}@lead.example`;
   const leadId = await given.makeLead(old);
+  // What its owner writes from is known before the inbox is read, though that mail came first, and makes no lead; others do.
+  const alias = `owner${n}@gmail.com`;
+  const stranger = `new${n}@nowhere.example`;
+  another.deliver("INBOX", mail({ From: alias, To: address }, "Remind me of this one."));
+  another.deliver("Sent", mail({ From: alias, To: "somebody@else.example" }, "See you there."));
+  another.deliver("INBOX", mail({ From: stranger }, "I would like one."));
+  const { sourceId } = await given.mailbox(senderId);
+  await given.call("PATCH", `/v1/sources/${sourceId}`, { body: { createLeads: true } });
   // Fewer mails than there were in the first one, in a folder with the same UIDVALIDITY.
   another.deliver("INBOX", mail({ From: old }, "STOP writing to me, please."));
   const { config } = (await given.call("GET", `/v1/senders/${senderId}`)).body;
@@ -478,6 +494,10 @@ test("another account's mails are read from their own beginning, a new password'
       { timeout: 120_000, interval: 20 },
     )
     .toBe(1);
+  const { rows } = await given.db.query("select email from lead where email = any($1)", [[alias, stranger]]);
+  expect(rows).toEqual([{ email: stranger }]);
+  const reminder = (await given.items(senderId)).find(({ body }) => body.includes("Remind me of this one"));
+  expect(reminder).toMatchObject({ status: "processed", detail: expect.stringContaining("writes from, too") });
   await given.call("PATCH", `/v1/senders/${senderId}`, { body: { config, credentials: { imap: login } } });
   await reading.caughtUp();
   await another.close();

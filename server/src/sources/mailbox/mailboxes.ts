@@ -19,7 +19,7 @@ import { loadSender } from "../../db/sending.ts";
 import { stopPoint } from "../../db/stop-point.ts";
 import { newId } from "../../domain/id.ts";
 import type { SecretBox } from "../../domain/seal.ts";
-import { leadOfMail } from "../author.ts";
+import { leadsOfMail } from "../author.ts";
 import { tellFailing, tellResumed } from "../tell-receiving.ts";
 import { keptMail } from "./kept-mail.ts";
 import { type FetchedMail, MailboxLost, MailboxReader, type MailStore } from "./reader.ts";
@@ -186,8 +186,8 @@ export class Mailboxes {
           kept = 0;
           for (const mail of mails) {
             const item = keptMail(mail);
-            const fromLeadId = await leadOfMail(tx, mailbox.workspaceId, item);
-            const received = { id: newId("received"), sourceId: mailbox.sourceId, ...item, fromLeadId };
+            const fromLeadIds = await leadsOfMail(tx, mailbox.workspaceId, item);
+            const received = { id: newId("received"), sourceId: mailbox.sourceId, ...item, fromLeadIds };
             if (await insertReceived(tx, mailbox.workspaceId, received)) kept += 1;
           }
           if (!(await advanceFolder(tx, workerNo, mailbox, path, place))) throw new MailboxLost();

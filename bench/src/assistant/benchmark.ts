@@ -71,12 +71,19 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
     return (await scratch.db.query<{ n: number }>(sql, [state])).rows[0]!.n;
   };
   progress("warming up");
-  const all = await offer(quick ? 2 : 5);
-  // The first answer of a process loads what speaks to models.
-  await begin(scratch, `${model.url}/v1`, workspaces);
-  await until(async () => (await turns("sent")) === workspaces);
   // As long as the conversations will take.
   const seconds = Math.ceil((count / 128) * (thinksMs / 1_000)) + 2;
+  let asked = 0;
+  const converse = async (conversations: number) => {
+    await begin(scratch, `${model.url}/v1`, conversations);
+    asked += conversations;
+  };
+  const answered = async () => (await turns("sent")) === asked && !(await isBusy(scratch));
+  const all = await offer(quick ? 2 : 5);
+  // The first answers of a process load what speaks to models, have each connection make its plans, and are compiled.
+  await converse(128);
+  all.push(...(await offer(Math.min(seconds, 5))));
+  await until(answered, lookMs);
   const before = await herald.call("memory", undefined);
   const meter = new Meter();
   type Part = "alone" | "beside";
@@ -87,11 +94,9 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
   };
   // Who else needs the processors, and for how long all of this was measured: microseconds.
   const machine = { others: 0, wall: 0 };
-  let asked = workspaces;
   const measure = async (part: Part) => {
     if (part === "beside") {
-      await begin(scratch, `${model.url}/v1`, count);
-      asked += count;
+      await converse(count);
     }
     const cpu = new CpuMeter({
       sender: () => cpuOf(herald.pid),
@@ -102,7 +107,7 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
     });
     const begun = performance.now();
     measured[part].push(await offer(seconds));
-    await until(async () => (await turns("sent")) === asked && !(await isBusy(scratch)), lookMs);
+    await until(answered, lookMs);
     const { own = 0, machine: busy = 0, ...used } = cpu.read();
     machine.others += busy - own - Object.values(used).reduce((sum, each) => sum + each, 0);
     machine.wall += (performance.now() - begun) * 1_000;

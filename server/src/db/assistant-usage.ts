@@ -35,73 +35,74 @@ export async function reserveBudget(
   { tokensPerDay, microsPerDay }: { tokensPerDay: number | null; microsPerDay: number | null },
 ): Promise<boolean> {
   if (tokensPerDay === null && microsPerDay === null) return true;
-  return await inSet(tx, reserving(tokensPerDay, microsPerDay), workspaceId, { id, forMs, most });
+  return await inSet(tx, reserve, workspaceId, { id, forMs, most, tokensPerDay, microsPerDay });
 }
 
 interface Reserved {
   id: string;
   forMs: number;
   most: Spending;
+  tokensPerDay: number | null;
+  microsPerDay: number | null;
 }
 
-/** Of one workspace all have the same budget. */
-function reserving(tokensPerDay: number | null, microsPerDay: number | null): SetStatement<Reserved, boolean> {
-  return {
-    name: `assistant_budget.reserve ${tokensPerDay} ${microsPerDay}`,
-    async run(tx, workspaceId, items) {
-      // Holds the day's row. What is set aside is for seconds: a server that fails may forget it, and nobody waits for its disk
-      // while the row is held. Behind midnight somebody may still hold yesterday's, and sets aside of the same rest.
-      await tx.query({
-        name: "assistant_budget.hold",
-        text: `insert into assistant_usage as u (workspace_id, day)
+const reserve: SetStatement<Reserved, boolean> = {
+  name: "assistant_budget.reserve",
+  async run(tx, workspaceId, items) {
+    // Holds the day's row. What is set aside is for seconds: a server that fails may forget it, and nobody waits for its disk
+    // while the row is held. Behind midnight somebody may still hold yesterday's, and sets aside of the same rest.
+    await tx.query({
+      name: "assistant_budget.hold",
+      text: `insert into assistant_usage as u (workspace_id, day)
      select $1, l.clock::date - b.days
      from workspace w cross join lateral (select now() at time zone w.time_zone as clock) l
        cross join (values (1), (0)) as b (days) cross join (select set_config('synchronous_commit', 'off', true)) as s
      where w.id = $1 and (b.days = 0 or l.clock::time < time '00:05')
      order by b.days desc
      on conflict (workspace_id, day) do update set calls = u.calls`,
-        values: [workspaceId],
-      });
-      const reserve = async (some: readonly Reserved[]) => {
-        const { rows } = await tx.query<{ id: string }>({
-          name: "assistant_budget.reserve",
-          text: `with gone as (delete from assistant_reservation v where v.workspace_id = $1 and v.expires_at < now()),
+      values: [workspaceId],
+    });
+    const setAside = async (some: readonly Reserved[]) => {
+      const { rows } = await tx.query<{ id: string }>({
+        name: "assistant_budget.reserve",
+        text: `with gone as (delete from assistant_reservation v where v.workspace_id = $1 and v.expires_at < now()),
      used as (
        select coalesce(sum(v.tokens), 0) as tokens, coalesce(sum(v.micros), 0) as micros from assistant_reservation v
        where v.workspace_id = $1 and v.expires_at >= now()
      ),
      -- Each with those before it.
      asked as (
-       select a.id, a.tokens, a.micros, a.for_ms, sum(a.tokens) over (order by a.n) as all_tokens, sum(a.micros) over (order by a.n) as all_micros
-       from unnest($2::text[], $3::bigint[], $4::bigint[], $5::float8[]) with ordinality as a (id, tokens, micros, for_ms, n)
+       select a.*, sum(a.tokens) over (order by a.n) as all_tokens, sum(a.micros) over (order by a.n) as all_micros
+       from unnest($2::text[], $3::bigint[], $4::bigint[], $5::float8[], $6::float8[], $7::float8[]) with ordinality
+         as a (id, tokens, micros, for_ms, tokens_per_day, micros_per_day, n)
      )
      insert into assistant_reservation (workspace_id, id, tokens, micros, expires_at)
      select $1, a.id, a.tokens, a.micros, now() + a.for_ms * interval '1 millisecond'
      from assistant_usage u join workspace w on w.id = $1 cross join used r cross join asked a
      where u.workspace_id = $1 and u.day = (now() at time zone w.time_zone)::date
-       and ($6::float8 is null or (u.input_tokens + u.output_tokens + r.tokens)::float8 + a.all_tokens <= $6)
-       and ($7::float8 is null or (u.cost_micros + r.micros)::float8 + a.all_micros <= $7)
+       and (a.tokens_per_day is null or (u.input_tokens + u.output_tokens + r.tokens)::float8 + a.all_tokens <= a.tokens_per_day)
+       and (a.micros_per_day is null or (u.cost_micros + r.micros)::float8 + a.all_micros <= a.micros_per_day)
      returning id`,
-          values: [
-            workspaceId,
-            textArray(some, ({ id }) => id),
-            int8Array(some, ({ most }) => Math.ceil(most.tokens)),
-            int8Array(some, ({ most }) => Math.ceil(most.micros)),
-            float8Array(some, ({ forMs }) => forMs),
-            ...[tokensPerDay, microsPerDay],
-          ],
-        });
-        return rows.map(({ id }) => id);
-      };
-      const done = new Set(await reserve(items));
-      // Behind one that is too dear there may be room for a smaller one.
-      if (items.length > 1) {
-        for (const item of items) if (!done.has(item.id)) for (const id of await reserve([item])) done.add(id);
-      }
-      return items.map(({ id }) => done.has(id));
-    },
-  };
-}
+        values: [
+          workspaceId,
+          textArray(some, ({ id }) => id),
+          int8Array(some, ({ most }) => Math.ceil(most.tokens)),
+          int8Array(some, ({ most }) => Math.ceil(most.micros)),
+          float8Array(some, ({ forMs }) => forMs),
+          float8Array(some, (one) => one.tokensPerDay),
+          float8Array(some, (one) => one.microsPerDay),
+        ],
+      });
+      return rows.map(({ id }) => id);
+    };
+    const done = new Set(await setAside(items));
+    // Behind one that is too dear there may be room for a smaller one.
+    if (items.length > 1) {
+      for (const item of items) if (!done.has(item.id)) for (const id of await setAside([item])) done.add(id);
+    }
+    return items.map(({ id }) => done.has(id));
+  },
+};
 
 const sums = `calls = u.calls + excluded.calls, failures = u.failures + excluded.failures,
         input_tokens = u.input_tokens + excluded.input_tokens, output_tokens = u.output_tokens + excluded.output_tokens,

@@ -1,4 +1,5 @@
 import type { ChannelName } from "../domain/event.ts";
+import { textArray } from "./array.ts";
 import { given } from "./given.ts";
 import type { Queryable } from "./pool.ts";
 
@@ -28,24 +29,29 @@ interface SandboxDelivery {
   html: string | null;
 }
 
-/** Where the sandbox adapter puts what it delivers; storing the same message twice stores it once. */
+interface Storing {
+  message: SandboxDelivery;
+  senderId: string;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Where the sandbox adapter puts what it delivers; storing the same message twice stores it once. What is begun in one turn of the
+ * event loop, as messages that were claimed together are, is one statement and one commit; on a sharded database each is its own.
+ */
 export function sandboxStore(db: Queryable) {
+  let waiting: Storing[] = [];
+  const storeWaiting = async () => {
+    const all = waiting;
+    waiting = [];
+    const each = db.sharded ? all.map((one) => [one]) : [all];
+    await Promise.all(each.map((some) => store(db, some)));
+  };
   return {
-    async store(message: SandboxDelivery, senderId: string): Promise<void> {
-      await db.query({
-        name: "sandbox.store",
-        text: `insert into sandbox_message (workspace_id, id, sender_id, channel, to_address, subject, text, html)
-               values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (workspace_id, id) do nothing`,
-        values: [
-          message.workspaceId,
-          message.messageId,
-          senderId,
-          message.channel,
-          message.to,
-          message.subject,
-          message.text,
-          message.html,
-        ],
+    store(message: SandboxDelivery, senderId: string): Promise<void> {
+      return new Promise((resolve, reject) => {
+        if (waiting.push({ message, senderId, resolve, reject }) === 1) setImmediate(() => void storeWaiting());
       });
     },
     async has(message: SandboxDelivery): Promise<boolean> {
@@ -56,6 +62,34 @@ export function sandboxStore(db: Queryable) {
       return (rowCount ?? 0) > 0;
     },
   };
+}
+
+/** Never throws: each is told what became of it. */
+async function store(db: Queryable, all: readonly Storing[]): Promise<void> {
+  const values = [
+    textArray(all, ({ message }) => message.workspaceId),
+    textArray(all, ({ message }) => message.messageId),
+    textArray(all, ({ senderId }) => senderId),
+    textArray(all, ({ message }) => message.channel),
+    textArray(all, ({ message }) => message.to),
+    textArray(all, ({ message }) => message.subject),
+    textArray(all, ({ message }) => message.text),
+    textArray(all, ({ message }) => message.html),
+  ];
+  try {
+    await db.query({
+      name: "sandbox.store",
+      text: `insert into sandbox_message (workspace_id, id, sender_id, channel, to_address, subject, text, html)
+        select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+        on conflict (workspace_id, id) do nothing`,
+      values,
+    });
+    for (const { resolve } of all) resolve();
+  } catch (error) {
+    // Whose fault it is is seen where each is alone.
+    if (all.length > 1) await Promise.all(all.map((one) => store(db, [one])));
+    else for (const { reject } of all) reject(error);
+  }
 }
 
 /** Newest message first (by when it was accepted); `before` is the ID of the last one of the previous page. */

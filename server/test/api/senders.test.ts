@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import type { ChannelAdapter, VerifyResult } from "../../src/channels/channel.ts";
+import type { Queryable } from "../../src/db/pool.ts";
 import { sandboxStore } from "../../src/db/sandbox.ts";
 import { newId } from "../../src/domain/id.ts";
 import { makeCampaign } from "../factories.ts";
@@ -218,20 +219,24 @@ test("a sandbox sender's messages can be listed, newest first", async () => {
   const { body: sender } = await api.call("POST", "/v1/senders", {
     body: { name: "Box", channel: "email", provider: "sandbox" },
   });
-  const store = sandboxStore(api.db);
+  let statements = 0;
+  const query = (config: { text: string }) => {
+    statements++;
+    return api.db.query(config);
+  };
+  const store = sandboxStore({ query } as unknown as Queryable);
   const ids = [newId("message", 1), newId("message", 2)];
-  for (const messageId of [...ids, ids[1]!]) {
-    const message = {
-      workspaceId: api.workspaceId,
-      messageId,
-      channel: "email" as const,
-      to: "a@b.example",
-      subject: "S",
-      text: "T",
-      html: null,
-    };
-    await store.store(message, sender.id);
-  }
+  const message = (messageId: string, text = "T") => ({
+    ...{ workspaceId: api.workspaceId, messageId, channel: "email" as const },
+    ...{ to: "a@b.example", subject: "S", text, html: null },
+  });
+  for (const messageId of [ids[0]!, ids[0]!]) await store.store(message(messageId), sender.id);
+  // Those that are sent together are stored together; what can't be stored fails alone.
+  expect(statements).toBe(2);
+  await Promise.all([ids[0]!, ids[1]!].map((messageId) => store.store(message(messageId), sender.id)));
+  expect(statements).toBe(3);
+  const bad = [message(ids[1]!), message(newId("message", 3), "\0")].map((one) => store.store(one, sender.id));
+  expect((await Promise.allSettled(bad)).map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
   const first = await api.call("GET", `/v1/senders/${sender.id}/sandbox-messages?limit=1`);
   expect(first.body.data).toMatchObject([{ id: ids[1], to: "a@b.example", subject: "S", text: "T" }]);
   const second = await api.call(

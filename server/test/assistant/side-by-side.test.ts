@@ -157,6 +157,65 @@ test("budgets that are reserved together are reserved in turn: what is too dear 
     reserve("e", 10),
   ]);
   expect(reserved).toEqual([true, false, true, false, true]);
+  // The day's row is held once and all is set aside by one statement, whoever read the settings that say how much; each by its own.
+  const names: unknown[] = [];
+  const more = await db.transaction((tx) => {
+    const query = (config: { name?: string }) => {
+      names.push(config.name);
+      return tx.query(config as never);
+    };
+    const gathering = new GatheringConnection({ query } as unknown as Queryable);
+    const ofBudget = (id: string, tokensPerDay: number, microsPerDay: number | null) =>
+      reserveBudget(
+        gathering,
+        workspaceId,
+        { id, forMs: 60_000 },
+        { tokens: 10, micros: 5 },
+        { tokensPerDay, microsPerDay },
+      );
+    return Promise.all([ofBudget("f", 1_000, null), ofBudget("g", 1_000, 10), ofBudget("h", 130, null)]);
+  });
+  expect(more).toEqual([true, true, true]);
+  expect(names).toEqual(["assistant_budget.hold", "assistant_budget.reserve"]);
+  expect(await reserve("i", 1)).toBe(false);
+});
+
+test("of one day's budget no more is set aside, however many processes ask for it at once, and nothing that fits is refused", async () => {
+  const { db } = test_;
+  const workspaceId = await makeWorkspace(db);
+  const processes = [1, 2, 3].map(() => new SideBySide(db, { gatherMs: 0, most: 4 }));
+  const budget = { tokensPerDay: 300, microsPerDay: 200 };
+  const asked = Array.from({ length: 45 }, (_, n) => ({
+    id: `${n}`,
+    tokens: 1 + ((n * 37) % 23),
+    micros: (n * 11) % 17,
+  }));
+  const reserved = await Promise.all(
+    asked.map(async ({ id, ...most }, n) => {
+      const reserve = (tx: Queryable) => reserveBudget(tx, workspaceId, { id, forMs: 60_000 }, most, budget);
+      const got = await processes[n % 3]!.run(workspaceId, "reserve", reserve);
+      // Some are counted for less before the others have asked.
+      const cost = { calls: 1, failures: 0, inputTokens: 1, outputTokens: 0, costMicros: 0, latencyMs: 1 };
+      if (got && n % 5 === 0) await addUsage(db, workspaceId, cost, { reservation: id });
+      return got;
+    }),
+  );
+  const spent = (n: number) => (n % 5 === 0 ? { tokens: 1, micros: 0 } : asked[n]!);
+  const sum = (of: "tokens" | "micros") => asked.reduce((total, _, n) => total + (reserved[n] ? spent(n)[of] : 0), 0);
+  expect(sum("tokens")).toBeLessThanOrEqual(300);
+  expect(sum("micros")).toBeLessThanOrEqual(200);
+  const left = { tokens: 300 - sum("tokens"), micros: 200 - sum("micros") };
+  const reserve = (id: string, more: number) =>
+    db.transaction((tx) =>
+      reserveBudget(
+        tx,
+        workspaceId,
+        { id, forMs: 60_000 },
+        { tokens: left.tokens + more, micros: left.micros },
+        budget,
+      ),
+    );
+  expect([await reserve("more", 1), await reserve("rest", 0)]).toEqual([false, true]);
 });
 
 test("at midnight of the workspace's clock a new day's budget begins, less what is still set aside by whoever began before", async () => {

@@ -551,6 +551,14 @@ test.skipIf(sharded.on)(
   },
 );
 
+test("what each message and delivery writes is not analysed each second, which would have every session plan anew", async () => {
+  const { rows } = await db.query<{ name: string; changes: number }>(
+    `select c.relname as name, o.option_value::int as changes from pg_class c, pg_options_to_table(c.reloptions) o
+     where c.oid in ('lane'::regclass, 'outbox'::regclass) and o.option_name = 'autovacuum_analyze_threshold' order by 1`,
+  );
+  expect(rows).toEqual(["lane", "outbox"].map((name) => ({ name, changes: 100_000 })));
+});
+
 test.skipIf(sharded.on)(
   "so do the assistant's statements, of a thousand leads in conversation and their turns",
   async () => {

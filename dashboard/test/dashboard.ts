@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { inject } from "vitest";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { inject, onTestFinished } from "vitest";
 import { type Client, createClient } from "../../sdk/src/client.ts";
 import { loadConfig } from "../../server/src/config.ts";
 import { createApiKey } from "../../server/src/db/api-key.ts";
@@ -37,7 +37,7 @@ export interface TestDashboard {
   workspaceId: string;
   /** The owner's session, as `name=value`; null with `fresh`. */
   cookie: string | null;
-  /** A page in a browser profile of its own, loaded and quiet. What it complains about makes `close` fail. */
+  /** A page in a browser profile of its own, loaded and quiet, until the test is over. What it complains about makes `close` fail. */
   open(path: string, options?: OpenOptions): Promise<Page>;
   /** Fails where a page wrote an error to its console, or threw. */
   close(): Promise<void>;
@@ -70,7 +70,6 @@ export async function startDashboard(
   const url = herald.url!;
   const cookie = options.fresh ? null : await setUp(url);
   const complaints: string[] = [];
-  const contexts: BrowserContext[] = [];
   connected ??= chromium.connect(inject("browser")!);
   const browser = await connected;
 
@@ -82,7 +81,8 @@ export async function startDashboard(
         ...{ baseURL: url, viewport: { width, height }, colorScheme: colours, locale: "en-GB" },
         ...{ timezoneId: timeZone, reducedMotion: "reduce" as const },
       });
-      contexts.push(context);
+      // It would go on to ask for all that the next tests change, beside them.
+      onTestFinished(() => context.close());
       const cookies = { owner: cookie, nobody: null }[as as "owner" | "nobody"];
       if (cookies) await signIn(context, url, cookies);
       context.setDefaultTimeout(60_000);
@@ -100,7 +100,6 @@ export async function startDashboard(
       return page;
     },
     async close() {
-      for (const context of contexts) await context.close();
       await herald.stop();
       await database.close();
       rmSync(folder, { recursive: true, force: true });

@@ -33,14 +33,13 @@ export function clock(zone: string, instant: number): Clock {
     });
     formats.set(zone, format);
   }
-  const part = Object.fromEntries(format.formatToParts(instant).map(({ type, value }) => [type, value]));
-  const date = `${part.year}-${part.month}-${part.day}`;
-  return {
-    date,
-    time: `${part.hour}:${part.minute}`,
-    text: `${date} ${part.hour}:${part.minute}:${part.second}`,
-    weekday: part.weekday!.toLowerCase() as Clock["weekday"],
-  };
+  // `Sunday, 29/03/2026, 04:00:00`, read as one text: its parts take six times as long, and are asked for some 100,000 times.
+  const text = format.format(instant);
+  const read = /^(\w+),? (\d\d)\/(\d\d)\/(\d+),? (\d\d:\d\d)(:\d\d)$/.exec(text);
+  if (read === null) throw new Error(`Not as clocks are written in en-GB: ${text}`);
+  const [, weekday = "", day, month, year, time = "", seconds] = read;
+  const date = `${year}-${month}-${day}`;
+  return { date, time, text: `${date} ${time}${seconds}`, weekday: weekday.toLowerCase() as Clock["weekday"] };
 }
 
 /** Wall clock minus UTC in ms, at an instant that is a whole second. */

@@ -26,6 +26,8 @@ export interface OpenOptions {
   timeZone?: string;
   /** What the page is about is gone, or will be: that the API says so (404) is no complaint. Default false. */
   gone?: boolean;
+  /** It stays for all tests of the file, as a page that is opened before them must. Default false: until the test is over. */
+  lasting?: boolean;
 }
 
 export interface TestDashboard {
@@ -37,7 +39,7 @@ export interface TestDashboard {
   workspaceId: string;
   /** The owner's session, as `name=value`; null with `fresh`. */
   cookie: string | null;
-  /** A page in a browser profile of its own, loaded and quiet, until the test is over. What it complains about makes `close` fail. */
+  /** A page in a browser profile of its own, loaded and quiet, until the test is over (see `lasting`). What it complains about makes `close` fail. */
   open(path: string, options?: OpenOptions): Promise<Page>;
   /** Fails where a page wrote an error to its console, or threw. */
   close(): Promise<void>;
@@ -82,7 +84,7 @@ export async function startDashboard(
         ...{ timezoneId: timeZone, reducedMotion: "reduce" as const },
       });
       // It would go on to ask for all that the next tests change, beside them.
-      onTestFinished(() => context.close());
+      if (!options.lasting) onTestFinished(() => context.close());
       const cookies = { owner: cookie, nobody: null }[as as "owner" | "nobody"];
       if (cookies) await signIn(context, url, cookies);
       context.setDefaultTimeout(60_000);

@@ -28,7 +28,7 @@ describe.skipIf(noBrowser)("tours", () => {
     await vi.waitFor(async () => expect(await conversations()).toHaveLength(1), { timeout: 60_000 });
     Object.assign(ids, { campaign: campaign.id, profile: profile.id, snippet: snippet.id, lead: leadIds[0] });
     Object.assign(ids, { destination: destination.id, conversation: (await conversations())[0]!.id });
-    page = await dashboard.open("/settings/profile");
+    page = await dashboard.open("/settings/profile", { lasting: true });
     go = walker(page).go;
   }, 120_000);
   afterAll(() => dashboard.close());

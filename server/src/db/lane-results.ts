@@ -75,7 +75,7 @@ function none(workspaceId: string, laneId: string): LaneResults {
   };
 }
 
-/** As parameters from `$first` on, and how a statement reads them: a row a lane, its columns named as in `lane-adapt.ts`. */
+/** Parameters of a batch's lanes. */
 export const laneParameters = 15;
 
 export const laneValues = (lanes: readonly LaneResults[]) => [
@@ -96,14 +96,42 @@ export const laneValues = (lanes: readonly LaneResults[]) => [
   float8Array(lanes, (l) => l.cutTo),
 ];
 
-export const lanesGiven = (first: number) => {
-  const types = "text text int int int float8 text int int int int int text float8 float8".split(" ");
-  const names = [
-    ...["workspace_id", "lane_id", "n", "succeeded", "failures", "park_until", "park_reason", "unused", "waited"],
-    ...["good", "more", "bad", "bad_detail", "cut_from", "cut_to"],
-  ];
-  return `select r.workspace_id, r.lane_id, r.n, r.succeeded > 0 as succeeded, r.failures,
-    to_timestamp(r.park_until / 1000) as park_until, r.park_reason, r.unused, r.waited, r.good, r.more, r.bad, r.bad_detail,
-    to_timestamp(r.cut_from / 1000) as cut_from, to_timestamp(r.cut_to / 1000) as cut_to
-  from (select ${names.map((name, i) => `unnest($${first + i}::${types[i]}[]) as ${name}`).join(", ")}) r`;
-};
+/** Their columns behind workspace, lane and number, with their types and what is taken where nothing may be said. */
+const columns = [
+  ...[["succeeded", "int", "0"] as const, ["failures", "int", "0"] as const],
+  ...[["park_until", "float8", "null"] as const, ["park_reason", "text", "null"] as const],
+  ...(["unused", "waited", "good", "more", "bad"] as const).map((name) => [name, "int", "0"] as const),
+  ...[["bad_detail", "text", "null"] as const, ["cut_from", "float8", "null"] as const],
+  ["cut_to", "float8", "null"] as const,
+];
+
+/**
+ * A part of the settle: `gathered`, a row a lane of `changed` (what became of its rows), with what the batch says of it, given by the parameters
+ * from `$first` on. Not by a join: the planner expects a few rows and would compare each lane with each, of which there may be 500.
+ */
+export const withLaneResults = (first: number) => `gathered as materialized (
+  select workspace_id, lane_id, max(n) as n, min(due_at) as due_at, max(said) as said,
+    ${columns.map(([name]) => `max(${name}) as ${name}`).join(", ")}
+  from (
+    select workspace_id, lane_id, n, due_at, null::int as said, ${columns.map(([name, type]) => `null::${type} as ${name}`).join(", ")}
+    from changed
+    union all
+    select unnest($${first}::text[]), unnest($${first + 1}::text[]), null, null, unnest($${first + 2}::int[]),
+      ${columns.map(([, type], i) => `unnest($${first + 3 + i}::${type}[])`).join(", ")}
+  ) u
+  group by 1, 2
+  having max(n) is not null
+)`;
+
+/**
+ * Of `gathered c`: what `lane-adapt.ts` judges a lane by, under the names that it uses. Where some of the lane's results have lost their lease, all
+ * that they say of it is left out.
+ */
+export const lanesJudged = columns
+  .map(([name, type, otherwise]) => {
+    const said = `case when c.said = c.n then c.${name} else ${otherwise} end`;
+    if (name === "succeeded") return `${said} > 0 as succeeded`;
+    if (name === "failures") return `${said} as new_failures`;
+    return type === "float8" ? `to_timestamp(${said} / 1000) as ${name}` : `${said} as ${name}`;
+  })
+  .join(", ");

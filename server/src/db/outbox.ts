@@ -11,7 +11,7 @@ import {
   tokensLeft,
   tokensTaken,
 } from "./lane-adapt.ts";
-import { laneParameters, laneResults, lanesGiven, laneValues } from "./lane-results.ts";
+import { laneParameters, laneResults, lanesJudged, laneValues, withLaneResults } from "./lane-results.ts";
 import { arrangeAll, type LaneKeys } from "./order.ts";
 import type { Queryable } from "./pool.ts";
 import { type Forms, inEachWorkspace, inForm, inForms, twoForms, type Within, writeByWorkspace } from "./sharding.ts";
@@ -314,15 +314,10 @@ changed as (
   ) r
   group by 1, 2
 ),
-said as materialized (${lanesGiven(rowParameters + 1)}
-),
+${withLaneResults(rowParameters + 1)},
 locked as materialized (
-  select l.*, c.n, c.due_at, coalesce(s.succeeded, false) as succeeded, coalesce(s.failures, 0) as new_failures, s.park_until,
-    s.park_reason, coalesce(s.unused, 0) as unused, coalesce(s.waited, 0) as waited, coalesce(s.good, 0) as good,
-    coalesce(s.more, 0) as more, coalesce(s.bad, 0) as bad, s.bad_detail, s.cut_from, s.cut_to
-  from lane l join changed c on c.workspace_id = l.workspace_id and c.lane_id = l.id${within("l")}
-  -- Where some of a lane's results have lost their lease, all that they say of it is left out with them.
-  left join said s on s.workspace_id = c.workspace_id and s.lane_id = c.lane_id and s.n = c.n
+  select l.*, c.n, c.due_at, ${lanesJudged}
+  from lane l join gathered c on c.workspace_id = l.workspace_id and c.lane_id = l.id${within("l")}
   order by l.workspace_id, l.id
   for no key update of l
 ),

@@ -5,7 +5,7 @@ import type { EventFilter, LoggedEvent, LogPosition } from "../db/event-log.ts";
 import { HeraldError } from "../domain/error.ts";
 import type { EventType } from "../domain/event.ts";
 import { formatOf } from "../domain/formats.ts";
-import { eventIdTime } from "../domain/id.ts";
+import { eventIdTime, eventTimestamp } from "../domain/id.ts";
 import { consumerName, mustStandAt } from "./consumers.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { eventFilterFields } from "./event-filter.ts";
@@ -86,7 +86,7 @@ function frameOf(workspaceId: string, event: LoggedEvent): string {
   const body = formatOf("herald").body({
     eventId: event.id,
     eventType: event.type as EventType,
-    timestamp: new Date(eventIdTime(event.id) ?? 0).toISOString(),
+    timestamp: eventTimestamp(eventIdTime(event.id) ?? 0),
     workspaceId,
     data: event.data,
   });

@@ -8,7 +8,7 @@ import { HeraldError, notFound } from "../domain/error.ts";
 import { type EventType, eventTypes, type HeraldEvent } from "../domain/event.ts";
 import { formatNames, type StoredEvent } from "../domain/format.ts";
 import { formatOf } from "../domain/formats.ts";
-import { eventIdTime } from "../domain/id.ts";
+import { eventIdTime, eventTimestamp } from "../domain/id.ts";
 import { consumerName, mustStandAt } from "./consumers.ts";
 import { eventCursor } from "./cursor.ts";
 import { deliveryAnswers, deliverySchema } from "./deliveries.ts";
@@ -43,7 +43,7 @@ export function eventAnswer(workspaceId: string, { id, type, data }: LoggedEvent
   return { eventId: id, eventType: type as EventType, timestamp: timeOf(id), workspaceId, data: JSON.parse(data) };
 }
 
-const timeOf = (eventId: string) => new Date(eventIdTime(eventId) ?? 0).toISOString();
+const timeOf = (eventId: string) => eventTimestamp(eventIdTime(eventId) ?? 0);
 
 async function mustLoad(db: Queryable, workspaceId: string, id: string): Promise<LoadedEvent> {
   const [event] = eventIdTime(id) === null ? [] : await loadEvents(db, [{ workspaceId, id }]);

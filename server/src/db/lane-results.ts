@@ -3,7 +3,7 @@ import { float8Array, int4Array, textArray } from "./array.ts";
 import type { Settlement } from "./outbox.ts";
 
 /** What a batch of results says of one lane. Times are unix milliseconds. */
-export interface LaneResults {
+interface LaneResults {
   workspaceId: string;
   laneId: string;
   /** Results. */
@@ -75,34 +75,44 @@ function none(workspaceId: string, laneId: string): LaneResults {
   };
 }
 
-/** Parameters of a batch's lanes. */
-export const laneParameters = 15;
+type Pick<T> = (lane: LaneResults) => T;
 
-export const laneValues = (lanes: readonly LaneResults[]) => [
-  textArray(lanes, (l) => l.workspaceId),
-  textArray(lanes, (l) => l.laneId),
-  int4Array(lanes, (l) => l.n),
-  int4Array(lanes, (l) => Number(l.succeeded)),
-  int4Array(lanes, (l) => l.failures),
-  float8Array(lanes, (l) => l.parkUntil),
-  textArray(lanes, (l) => l.parkReason),
-  int4Array(lanes, (l) => l.unused),
-  int4Array(lanes, (l) => l.waited),
-  int4Array(lanes, (l) => l.good),
-  int4Array(lanes, (l) => l.more),
-  int4Array(lanes, (l) => l.bad),
-  textArray(lanes, (l) => l.badDetail),
-  float8Array(lanes, (l) => l.cutFrom),
-  float8Array(lanes, (l) => l.cutTo),
+/** A column's name, its value, its type as an array's element, and what is taken where a lane may not be judged. */
+type Column =
+  | { name: string; type: "text"; of: Pick<string | null>; otherwise: "null" }
+  | { name: string; type: "int" | "float8"; of: Pick<number | null>; otherwise: "0" | "null" };
+
+const count = (name: string, of: Pick<number>): Column => ({ name, type: "int", of, otherwise: "0" });
+const time = (name: string, of: Pick<number | null>): Column => ({ name, type: "float8", of, otherwise: "null" });
+const words = (name: string, of: Pick<string | null>): Column => ({ name, type: "text", of, otherwise: "null" });
+
+/** What is said of a lane, behind its workspace, its ID and how many results it is. */
+const columns: readonly Column[] = [
+  count("succeeded", (lane) => Number(lane.succeeded)),
+  count("failures", (lane) => lane.failures),
+  time("park_until", (lane) => lane.parkUntil),
+  words("park_reason", (lane) => lane.parkReason),
+  count("unused", (lane) => lane.unused),
+  count("waited", (lane) => lane.waited),
+  count("good", (lane) => lane.good),
+  count("more", (lane) => lane.more),
+  count("bad", (lane) => lane.bad),
+  words("bad_detail", (lane) => lane.badDetail),
+  time("cut_from", (lane) => lane.cutFrom),
+  time("cut_to", (lane) => lane.cutTo),
 ];
 
-/** Their columns behind workspace, lane and number, with their types and what is taken where nothing may be said. */
-const columns = [
-  ...[["succeeded", "int", "0"] as const, ["failures", "int", "0"] as const],
-  ...[["park_until", "float8", "null"] as const, ["park_reason", "text", "null"] as const],
-  ...(["unused", "waited", "good", "more", "bad"] as const).map((name) => [name, "int", "0"] as const),
-  ...[["bad_detail", "text", "null"] as const, ["cut_from", "float8", "null"] as const],
-  ["cut_to", "float8", "null"] as const,
+/** How many parameters a batch's lanes are. */
+export const laneParameters = 3 + columns.length;
+
+export const laneValues = (lanes: readonly LaneResults[]) => [
+  textArray(lanes, (lane) => lane.workspaceId),
+  textArray(lanes, (lane) => lane.laneId),
+  int4Array(lanes, (lane) => lane.n),
+  ...columns.map((column) => {
+    if (column.type === "text") return textArray(lanes, column.of);
+    return (column.type === "int" ? int4Array : float8Array)(lanes, column.of);
+  }),
 ];
 
 /**
@@ -111,13 +121,13 @@ const columns = [
  */
 export const withLaneResults = (first: number) => `gathered as materialized (
   select workspace_id, lane_id, max(n) as n, min(due_at) as due_at, max(said) as said,
-    ${columns.map(([name]) => `max(${name}) as ${name}`).join(", ")}
+    ${columns.map(({ name }) => `max(${name}) as ${name}`).join(", ")}
   from (
-    select workspace_id, lane_id, n, due_at, null::int as said, ${columns.map(([name, type]) => `null::${type} as ${name}`).join(", ")}
+    select workspace_id, lane_id, n, due_at, null::int as said, ${columns.map(({ name, type }) => `null::${type} as ${name}`).join(", ")}
     from changed
     union all
     select unnest($${first}::text[]), unnest($${first + 1}::text[]), null, null, unnest($${first + 2}::int[]),
-      ${columns.map(([, type], i) => `unnest($${first + 3 + i}::${type}[])`).join(", ")}
+      ${columns.map(({ type }, i) => `unnest($${first + 3 + i}::${type}[])`).join(", ")}
   ) u
   group by 1, 2
   having max(n) is not null
@@ -128,7 +138,7 @@ export const withLaneResults = (first: number) => `gathered as materialized (
  * that they say of it is left out.
  */
 export const lanesJudged = columns
-  .map(([name, type, otherwise]) => {
+  .map(({ name, type, otherwise }) => {
     const said = `case when c.said = c.n then c.${name} else ${otherwise} end`;
     if (name === "succeeded") return `${said} > 0 as succeeded`;
     if (name === "failures") return `${said} as new_failures`;

@@ -276,7 +276,14 @@ const logAttempts = (p: readonly number[]) => `
     unnest($${p[9]}::text[]) as code, unnest($${p[10]}::text[]) as detail, unnest($${p[11]}::text[]) as request_headers,
     unnest($${p[12]}::text[]) as response_headers, unnest($${p[13]}::text[]) as response_body) r
   where r.outcome is not null`;
-const logParameters = [1, 23, 4, 24, 5, 25, 26, 6, 27, 28, 29, 30, 31, 32, 33];
+
+/** $1 to $7 of the settle: what of a result its row needs; then what the batch says of its lanes; then what is only logged. */
+const rowParameters = 7;
+const logged = rowParameters + laneParameters;
+const settleParameters = { all: logged + 11, one: logged };
+const logParameters = [1, logged + 1, 4, logged + 2, 5, logged + 3, logged + 4, 6].concat(
+  Array.from({ length: 7 }, (_, i) => logged + 5 + i),
+);
 
 /** For one workspace the attempts are logged by a statement of its own: see `sharding.ts` about an insert within WITH. */
 export const logStatement = { name: "outbox.log", text: logAttempts(logParameters.map((_, i) => i + 1)) };
@@ -366,9 +373,6 @@ select coalesce((select sum(n) from changed), 0)::int as n, (
   from passed where (select count(*) from freed) >= 0
 ) as passed`;
 
-/** $1 to $7: what of a result its row needs; then what the batch says of its lanes; then what is only logged. */
-const rowParameters = 7;
-const settleParameters = { all: rowParameters + laneParameters + 11, one: rowParameters + laneParameters };
 export const settleForms: Forms = twoForms(
   inForms("outbox.settle", settleParameters.all, settleForm).set,
   inForms("outbox.settle", settleParameters.one, settleForm).one,

@@ -17,7 +17,7 @@ import { dearestPassages, searchKnowledge } from "../../src/db/knowledge.ts";
 import { describeLead, tellThings, writeStatus } from "../../src/db/lead-told.ts";
 import { acceptMessages, type MessageToAccept } from "../../src/db/message.ts";
 import { openConversation } from "../../src/db/open-conversation.ts";
-import { type ClaimedItem, wakeLanes } from "../../src/db/outbox.ts";
+import { type ClaimedItem, settleForms, wakeLanes } from "../../src/db/outbox.ts";
 import { loadPacedSenders, paceFacts, queuedMessages, workspaceCount } from "../../src/db/pace.ts";
 import { recordPassages } from "../../src/db/passage.ts";
 import type { Database, Queryable } from "../../src/db/pool.ts";
@@ -81,6 +81,27 @@ test("of two events, nothing is read that happened between them", async () => {
   );
   expect(result.map(({ id }) => id).toSorted()).toEqual([first, last]);
   expect(read).toBeLessThan(5);
+});
+
+test.skipIf(sharded.on)("a settle over many lanes compares no lane with all others", async () => {
+  const { rows } = await db.query<{ "QUERY PLAN": [{ Plan: PlanNode }] }>(
+    `explain (generic_plan, format json) ${settleForms.set.text}`,
+  );
+  interface PlanNode {
+    "Node Type": string;
+    "CTE Name"?: string;
+    "Parent Relationship"?: string;
+    Plans?: PlanNode[];
+  }
+  const ofLanes = ["changed", "gathered", "said"];
+  const sides = (node: PlanNode) => (node.Plans ?? []).filter((part) => part["Parent Relationship"] !== "InitPlan");
+  const readsLanes = (node: PlanNode): boolean =>
+    ofLanes.includes(node["CTE Name"] ?? "") || sides(node).some(readsLanes);
+  const nodes = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodes)];
+  const all = nodes(rows[0]!["QUERY PLAN"][0].Plan);
+  expect(all.filter(readsLanes)).not.toEqual([]);
+  const each = all.filter((node) => node["Node Type"] === "Nested Loop" && sides(node).every(readsLanes));
+  expect(each).toEqual([]);
 });
 
 const people = 1_000;

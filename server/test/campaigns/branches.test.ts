@@ -11,7 +11,7 @@ import { markConnected, pauseLead, stopByTags, stopSequences } from "../../src/d
 import { listTasks } from "../../src/db/task.ts";
 import { newId } from "../../src/domain/id.ts";
 import type { Condition } from "../../src/domain/sequence/condition.ts";
-import type { Otherwise } from "../../src/domain/sequence/step.ts";
+import { type Otherwise, pickVariant } from "../../src/domain/sequence/step.ts";
 import { testDatabase } from "../database.ts";
 import { makeCampaign, makeEngine, makeLead, makeSender, makeWorkspace, scriptedAdapter } from "../factories.ts";
 import { VirtualClock } from "../virtual-clock.ts";
@@ -290,7 +290,20 @@ describe("variants", () => {
   const variants = (weights: number[]) =>
     weights.map((weight, i) => ({ key: "ABC"[i]!, weight, subject: null, text: `variant ${"ABC"[i]}`, html: null }));
 
-  test("are shared out by weight, and a lead keeps its own, whatever becomes of the weights", async () => {
+  test("are shared out by weight, independently at each step", () => {
+    const [first, second] = ["step_1", "step_2"].map((stepId) => ({ stepId, variants: variants([3, 1, 0]) }));
+    // Always the same leads, so that chance decides nothing.
+    const picked = Array.from({ length: 4_000 }, (_, n) =>
+      [first!, second!].map((step) => pickVariant(step, `lead_${n}`)!.key).join(""),
+    );
+    const part = (keys: RegExp) => picked.filter((both) => keys.test(both)).length / picked.length;
+    expect(part(/^A/)).toBeCloseTo(3 / 4, 1);
+    expect(part(/B$/)).toBeCloseTo(1 / 4, 1);
+    expect(part(/AA/)).toBeCloseTo(9 / 16, 1);
+    expect(part(/C/)).toBe(0);
+  });
+
+  test("are given to a lead once, whatever becomes of the weights", async () => {
     const steps: Steps = [{ ...text(""), variants: variants([3, 1, 0]) }];
     const { db, engine, workspaceId, sent, start, campaignId } = await setup(steps, { leads: 60 });
     await start();
@@ -299,10 +312,11 @@ describe("variants", () => {
       (await db.query("select lead_id, variant from message where campaign_id = $1 order by lead_id", [campaignId]))
         .rows;
     const before = await chosen();
+    const { rows } = await db.query<{ id: string }>("select id from step where campaign_id = $1", [campaignId]);
+    const step = { stepId: rows[0]!.id, variants: variants([3, 1, 0]) };
+    expect(before).toHaveLength(60);
+    for (const { lead_id, variant } of before) expect(variant).toBe(pickVariant(step, lead_id)!.key);
     const a = before.filter(({ variant }) => variant === "A").length;
-    expect(a).toBeGreaterThan(35);
-    expect(a).toBeLessThan(55);
-    expect(before.filter(({ variant }) => variant === "C")).toEqual([]);
     // Held, and written again after all weight has gone to another.
     await pauseCampaign(db, workspaceId, campaignId, "user");
     await engine.drain();

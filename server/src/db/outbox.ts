@@ -80,9 +80,12 @@ with ready as materialized (
   limit $2
   for no key update skip locked
 ),
+numbered as materialized (
+  select r.*, (row_number() over ())::int as no from ready r
+),
 picked as materialized (
-  select o.tid, r.version, r.max_leased
-  from ready r
+  select o.tid, r.no
+  from numbered r
   cross join lateral (
     select o.ctid as tid
     from outbox o
@@ -98,10 +101,10 @@ taken as (
   update outbox o set lease = $5::bigint, lease_until = now() + make_interval(secs => $6)
   from picked p
   where o.ctid = p.tid and o.lease is null and o.due_at <= now()${within("o")}
-  returning o.workspace_id, o.id, o.lane_id, o.ref, o.attempts, o.due_at, p.version, p.max_leased
+  returning p.no, o.id, o.ref, o.attempts, o.due_at
 ),
 counted as materialized (
-  select workspace_id, lane_id, count(*)::int as n from taken group by 1, 2
+  select no, count(*)::int as n from taken group by 1
 ),
 visited as materialized (
   select v.workspace_id, v.id, v.tokens, v.n, ${afterClaim(floors)} from (
@@ -111,8 +114,8 @@ visited as materialized (
       where o.workspace_id = r.workspace_id and o.lane_id = r.id and o.lease is null${aboveFloor(floors)}${within("o")}
       order by o.due_at offset coalesce(c.n, 0) limit 1
     ) as next_due
-    from ready r
-    left join counted c on c.workspace_id = r.workspace_id and c.lane_id = r.id
+    from numbered r
+    left join counted c on c.no = r.no
     -- A lane that the row limit left out keeps its place in the round.
     where c.n is not null or (select count(*) from picked) < $4
     -- Kept as it is: next_due is looked up once.
@@ -127,9 +130,15 @@ moved as (
 -- A claim that a crash of the server forgets is a row that is claimed again: it need not wait for the disk. (What must be
 -- on record before a provider is called commits on its own, and durably.)
 -- What was queued together is due at one moment, and comes as it lies in the table, where space is used again.
-select t.workspace_id, t.id, t.lane_id, t.ref, t.attempts, t.version, t.max_leased${floors ? `, t.due_at::text as "dueAt"` : ""}
-from taken t, (select set_config('synchronous_commit', 'off', true)) as s
-order by t.due_at, t.id`;
+-- First come the lanes, each once: with every row they would be half of what is sent.
+select a.no, a.id, a.ref, a.attempts, a.workspace_id, a.lane_id, a.version, a.max_leased${floors ? `, a.due_at::text as "dueAt"` : ""}
+from (
+  select r.no, null::bigint as id, null as ref, null::int as attempts, r.workspace_id, r.id as lane_id, r.version, r.max_leased, null::timestamptz as due_at
+  from numbered r join counted c on c.no = r.no
+  union all
+  select t.no, t.id, t.ref, t.attempts, null, null, null, null, t.due_at from taken t
+) a, (select set_config('synchronous_commit', 'off', true)) as s
+order by a.due_at nulls first, a.id`;
 
 const aboveFloor = (floors: boolean) => (floors ? " and o.due_at >= coalesce(r.floor, '-infinity')" : "");
 
@@ -180,16 +189,7 @@ group by l.workspace_id order by min(l.ready_at) limit $5`,
 }
 
 async function claimWithin(db: Queryable, options: ClaimOptions, workspaceId: string | null): Promise<ClaimedItem[]> {
-  const { rows } = await db.query<{
-    workspace_id: string;
-    id: number;
-    lane_id: string;
-    ref: string;
-    attempts: number;
-    version: number;
-    max_leased: number;
-    dueAt?: string;
-  }>(
+  const { rows } = await db.query<ClaimedLane | ClaimedRow>(
     inForm(
       options.floors ? claimAboveForms : claimForms,
       [
@@ -207,27 +207,46 @@ async function claimWithin(db: Queryable, options: ClaimOptions, workspaceId: st
       workspaceId,
     ),
   );
-  // A lane's rows share its texts: each of a thousand would have copies of its own.
-  const lanes = new Map<string, { workspaceId: string; laneId: string }>();
-  return rows.map((row) => {
-    let lane = lanes.get(row.lane_id);
-    if (!lane) {
-      lane = { workspaceId: row.workspace_id, laneId: row.lane_id };
-      lanes.set(row.lane_id, lane);
+  const lanes: ClaimedLane[] = [];
+  const items: ClaimedItem[] = [];
+  for (const row of rows) {
+    if (row.id === null) {
+      lanes[row.no] = row;
+      continue;
     }
+    const lane = lanes[row.no]!;
     const item: ClaimedItem = {
-      workspaceId: lane.workspaceId,
+      workspaceId: lane.workspace_id,
       id: row.id,
-      laneId: lane.laneId,
-      laneVersion: row.version,
+      laneId: lane.lane_id,
+      laneVersion: lane.version,
       ref: row.ref,
       attempts: row.attempts,
-      places: row.max_leased,
+      places: lane.max_leased,
       lease: options.lease,
     };
     if (row.dueAt !== undefined) item.dueAt = row.dueAt;
-    return item;
-  });
+    items.push(item);
+  }
+  return items;
+}
+
+/** What a claim answers: its lanes, each by a number, and then its rows, which name them by that. */
+interface ClaimedLane {
+  no: number;
+  id: null;
+  workspace_id: string;
+  lane_id: string;
+  version: number;
+  max_leased: number;
+}
+
+interface ClaimedRow {
+  no: number;
+  id: number;
+  ref: string;
+  attempts: number;
+  dueAt?: string;
 }
 
 /** What became of one leased row. */

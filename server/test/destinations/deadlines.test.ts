@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Deadlines } from "../../src/destinations/webhook/deadlines.ts";
+import type { InLine } from "../../src/destinations/webhook/line.ts";
+
+interface Call extends InLine<Call> {
+  name: string;
+  begunAt: number;
+}
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
 afterEach(() => void vi.useRealTimers());
@@ -7,11 +13,9 @@ afterEach(() => void vi.useRealTimers());
 test("each call is late at its own time, in the order in which they began; one that has ended never is", () => {
   const late: [string, number][] = [];
   const zero = performance.now();
-  const deadlines = new Deadlines<{ name: string; begunAt: number }>(30_000, ({ name }) =>
-    late.push([name, Math.round(performance.now() - zero)]),
-  );
+  const deadlines = new Deadlines<Call>(30_000, ({ name }) => late.push([name, Math.round(performance.now() - zero)]));
   const begin = (name: string) => {
-    const call = { name, begunAt: performance.now() };
+    const call: Call = { name, begunAt: performance.now(), previous: null, next: null };
     deadlines.add(call);
     return call;
   };

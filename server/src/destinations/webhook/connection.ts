@@ -72,6 +72,8 @@ export class Connection {
   /** From `performance.now()`: when it stops being usable, if it stays idle. */
   private expiresAt = 0;
   private idleMs = keepAliveMs;
+  /** The latest answer's, in which the server said how long it keeps the connection: answers that say the same share them. */
+  private heard: ResponseHeaders | null = null;
   /** The beginning of the latest request, and what it was made of: the next one is mostly to the same destination. */
   private beginning = "";
   private beginningOf: Pick<RequestParts, "path" | "fixed"> = { path: "", fixed: undefined };
@@ -196,6 +198,8 @@ export class Connection {
   }
 
   private noteKeepAlive(headers: ResponseHeaders): void {
+    if (headers === this.heard) return;
+    this.heard = headers;
     const said = headers["keep-alive"];
     if (said === undefined) return;
     const seconds = /(?:^|[,;\s])timeout=(\d{1,9})/i.exec(said.toString())?.[1];

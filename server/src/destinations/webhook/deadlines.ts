@@ -1,12 +1,14 @@
+import { type InLine, Line } from "./line.ts";
+
 /**
  * One timer for many calls that all have the same time limit: they run out in the order in which they began. (A timer
  * for each was set and cleared 15,000 times a second, and hardly ever fired.)
  */
-export class Deadlines<Call extends { begunAt: number }> {
+export class Deadlines<Call extends InLine<Call> & { begunAt: number }> {
   private readonly limitMs: number;
   private readonly onLate: (call: Call) => void;
   /** In the order in which they began. */
-  private readonly calls = new Set<Call>();
+  private readonly calls = new Line<Call>();
   private timer: NodeJS.Timeout | null = null;
 
   /** `begunAt` of a call is of `performance.now()`. */
@@ -27,12 +29,9 @@ export class Deadlines<Call extends { begunAt: number }> {
   }
 
   /** Those that began so many milliseconds ago, or earlier. */
-  *olderThan(ms: number): Generator<Call> {
+  olderThan(ms: number): Call[] {
     const before = performance.now() - ms;
-    for (const call of this.calls) {
-      if (call.begunAt > before) return;
-      yield call;
-    }
+    return this.calls.while((call) => call.begunAt <= before);
   }
 
   get size(): number {
@@ -45,7 +44,7 @@ export class Deadlines<Call extends { begunAt: number }> {
 
   private look(): void {
     this.timer = null;
-    for (const call of this.calls) {
+    for (let call = this.calls.first; call; call = this.calls.first) {
       const left = call.begunAt + this.limitMs - performance.now();
       if (left > 0) {
         this.timer ??= this.lookIn(Math.ceil(left));

@@ -1,5 +1,6 @@
 import type { Connection, ExchangeFollower } from "./connection.ts";
 import { describeFailure, isLost } from "./http-failure.ts";
+import type { InLine } from "./line.ts";
 
 /** What came of one POST. Either a status came back, or `error` says at which stage it ended. */
 export interface Exchange {
@@ -27,7 +28,9 @@ const staleWithinMs = 1_000;
  * Follows one exchange, and keeps what the log needs. The outcome may be known before the connection is free or gone: at
  * the deadline, and where an answer is too long to be read.
  */
-export class ExchangeHandler implements ExchangeFollower {
+export class ExchangeHandler implements ExchangeFollower, InLine<ExchangeHandler> {
+  previous: ExchangeHandler | null = null;
+  next: ExchangeHandler | null = null;
   /** From `performance.now()`. */
   readonly begunAt = performance.now();
   private readonly connection: Connection;

@@ -1,5 +1,6 @@
 import { Fifo } from "./fifo.ts";
 import type { Post } from "./http-client.ts";
+import { type InLine, Line } from "./line.ts";
 
 /** An answer that takes longer makes its destination a slow one. Milliseconds. */
 export const slowAfterMs = 1_000;
@@ -17,7 +18,7 @@ interface Queue {
 }
 
 /** A request that may begin, or has begun. */
-export interface Turn {
+export interface Turn extends InLine<Turn> {
   readonly post: Post;
   readonly queue: Queue;
   /** From `performance.now()`. */
@@ -41,7 +42,7 @@ export class FairQueue {
   private readonly fastTurns = new Fifo<Queue>();
   private readonly slowTurns = new Fifo<Queue>();
   /** In the order in which they began. */
-  private readonly running = new Set<Turn>();
+  private readonly running = new Line<Turn>();
   private slowBusy = 0;
 
   constructor(connections: number) {
@@ -71,7 +72,7 @@ export class FairQueue {
     if (!queue) return null;
     const post = queue.waiting.shift()!;
     if (queue.waiting.size > 0) this.queue(queue);
-    return { post, queue, begunAt: 0, slow: false };
+    return { post, queue, begunAt: 0, slow: false, previous: null, next: null };
   }
 
   begin(turn: Turn): void {
@@ -96,8 +97,7 @@ export class FairQueue {
   /** What takes long is counted as slow from now on, so that the others get connections of their own. */
   markSlow(): void {
     const before = performance.now() - slowAfterMs;
-    for (const turn of this.running) {
-      if (turn.begunAt > before) return;
+    for (const turn of this.running.while(({ begunAt }) => begunAt <= before)) {
       if (turn.slow) continue;
       turn.queue.slow = true;
       this.countSlow(turn);

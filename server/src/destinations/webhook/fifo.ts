@@ -1,6 +1,6 @@
 /** First in, first out, in constant time. (An array's `shift` moves all that is behind.) */
 export class Fifo<Item> {
-  private items: Item[] = [];
+  private items: (Item | undefined)[] = [];
   private head = 0;
 
   get size(): number {
@@ -17,7 +17,9 @@ export class Fifo<Item> {
 
   shift(): Item | undefined {
     if (this.head === this.items.length) return undefined;
-    const item = this.items[this.head++];
+    const item = this.items[this.head];
+    // Let go of at once: what this array holds grows old with it.
+    this.items[this.head++] = undefined;
     if (this.head === this.items.length) {
       this.items = [];
       this.head = 0;

@@ -146,7 +146,8 @@ export class ResponseReader {
       if (++this.interim > interimLimit) throw new InvalidResponse("Interim answers (1xx) come without end.");
       return;
     }
-    const read = { status, version11: line[1] === "1", headers: parseHeaders(head, line[0].length) };
+    const headers = parseHeaders(head, line[0].length);
+    const read = { status, headers, ...framing(status, headers, line[1] === "1") };
     this.answer(read);
     if (head.length > knownHeadLimit) return;
     if (knownHeads.size >= knownHeadsMost) knownHeads.clear();
@@ -154,40 +155,12 @@ export class ResponseReader {
     knownHeads.set(Buffer.from(head, "latin1").toString("latin1"), read);
   }
 
-  private answer({ status, version11, headers }: KnownHead): void {
-    this.frame(status, headers, version11);
+  private answer({ status, headers, stage, left, reusable }: KnownHead): void {
+    this.stage = stage;
+    this.left = left;
+    this.reusable = reusable;
     this.sink.head(status, headers);
-    if (this.stage === "length" && this.left === 0) this.done();
-  }
-
-  /** How the end of the body is told (RFC 9112, section 6.3), and whether the connection can be used again. */
-  private frame(status: number, headers: ResponseHeaders, version11: boolean): void {
-    const connection = (headers.connection ?? "").toString().toLowerCase();
-    this.reusable = version11 ? !/\bclose\b/.test(connection) : /\bkeep-alive\b/.test(connection);
-    const coding = headers["transfer-encoding"];
-    const length = headers["content-length"];
-    if (status === 204 || status === 304) {
-      // They have no body, whatever they say of one. What is sent of it all the same may come after the next request.
-      if (coding !== undefined || (length ?? "0") !== "0") this.reusable = false;
-      this.stage = "length";
-      this.left = 0;
-    } else if (coding !== undefined) {
-      // One of the two is a lie, and each end that is chosen may be the wrong one.
-      if (length !== undefined) throw new InvalidResponse("It says both a length and a transfer coding.");
-      // HTTP/1.0 knows no codings: what is between here and there may have passed on what it didn't understand.
-      if (!version11) this.reusable = false;
-      if (/(?:^|,)[ \t]*chunked$/i.test(coding.toString())) this.stage = "chunk-size";
-      else {
-        this.stage = "until-close";
-        this.reusable = false;
-      }
-    } else if (length !== undefined) {
-      this.stage = "length";
-      this.left = parseLength(length);
-    } else {
-      this.stage = "until-close";
-      this.reusable = false;
-    }
+    if (stage === "length" && left === 0) this.done();
   }
 
   private readBody(bytes: Buffer, at: number): number {
@@ -251,11 +224,40 @@ export class ResponseReader {
   }
 }
 
+/** How the end of a body is told, and whether the connection can be used again. */
+interface Framing {
+  stage: "length" | "chunk-size" | "until-close";
+  /** Bytes of the body, where its length is told. */
+  left: number;
+  reusable: boolean;
+}
+
 /** A head and what it was read to be. */
-interface KnownHead {
+interface KnownHead extends Framing {
   status: number;
-  version11: boolean;
   headers: ResponseHeaders;
+}
+
+/** Of RFC 9112, section 6.3. */
+function framing(status: number, headers: ResponseHeaders, version11: boolean): Framing {
+  const connection = (headers.connection ?? "").toString().toLowerCase();
+  const reusable = version11 ? !/\bclose\b/.test(connection) : /\bkeep-alive\b/.test(connection);
+  const coding = headers["transfer-encoding"];
+  const length = headers["content-length"];
+  if (status === 204 || status === 304) {
+    // They have no body, whatever they say of one. What is sent of it all the same may come after the next request.
+    const lies = coding !== undefined || (length ?? "0") !== "0";
+    return { stage: "length", left: 0, reusable: reusable && !lies };
+  }
+  if (coding !== undefined) {
+    // One of the two is a lie, and each end that is chosen may be the wrong one.
+    if (length !== undefined) throw new InvalidResponse("It says both a length and a transfer coding.");
+    const chunked = /(?:^|,)[ \t]*chunked$/i.test(coding.toString());
+    // HTTP/1.0 knows no codings: what is between here and there may have passed on what it didn't understand.
+    return { stage: chunked ? "chunk-size" : "until-close", left: 0, reusable: reusable && chunked && version11 };
+  }
+  if (length !== undefined) return { stage: "length", left: parseLength(length), reusable };
+  return { stage: "until-close", left: 0, reusable: false };
 }
 
 /**

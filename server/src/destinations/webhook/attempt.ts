@@ -3,6 +3,7 @@ import { nextAttemptDelay } from "../../domain/backoff.ts";
 import { breaker, laneSignal, signalOf } from "../../domain/lane-health.ts";
 import { retryAfterMs } from "../../domain/retry-after.ts";
 import type { OpenDestination, PreparedDelivery } from "./delivery.ts";
+import { withoutEchoes } from "./echoes.ts";
 import type { Exchange } from "./exchange.ts";
 import { longestWaitMs, type Post, type Target } from "./http-client.ts";
 
@@ -78,7 +79,9 @@ export class DeliveryAttempt implements Post {
 
   end(exchange: Exchange | null): void {
     const { item, destination } = this.prepared;
-    const settlement = exchange ? this.judge(item, exchange) : this.unsent(item);
+    const settlement = exchange
+      ? this.judge(item, withoutEchoes(exchange, destination.secretValues))
+      : this.unsent(item);
     if (settlement.signal === undefined || settlement.signal > 0) destination.illInARow = 0;
     else if (settlement.attempt) destination.illInARow += 1;
     // What waits here for a connection is not spent on it.

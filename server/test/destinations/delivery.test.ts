@@ -318,6 +318,14 @@ test("429 with Retry-After parks the whole destination that long", async () => {
   );
   expect(rows[0]!.s).toBeGreaterThan(110);
   expect(rows[0]!.parked_reason).toContain("429");
+  // Also where the delivery itself has no attempt left: others wait for the same receiver.
+  await updateDestination(db, t.workspaceId, t.id, { retrySchedule: [1] });
+  await db.query("update outbox set attempts = 1, due_at = now() where attempts = 0");
+  await db.query("update lane set ready_at = now(), parked_until = null, max_leased = 1");
+  t.receiver.next({ status: 429, headers: { "retry-after": "60" } });
+  await t.round();
+  const parked = await db.query("select parked_until > now() as yes from lane where id = $1", [t.id]);
+  expect(parked.rows).toEqual([{ yes: true }]);
   await t.end();
 });
 

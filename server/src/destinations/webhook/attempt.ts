@@ -149,22 +149,24 @@ export class DeliveryAttempt implements Post {
       ? undefined
       : signalOf(succeeded, { statusCode, code: attempt.code, waitedMs: this.waitedMs });
     if (succeeded) return { item, nextAt: null, attempt, signal };
-    const delay = gone ? null : nextAttemptDelay(item.attempts + 1, { schedule: this.prepared.destination.schedule });
-    if (delay === null) {
-      const park = gone ? { until: Number.POSITIVE_INFINITY, reason: "The receiver answered 410 Gone." } : undefined;
+    if (gone) {
+      const park = { until: Number.POSITIVE_INFINITY, reason: "The receiver answered 410 Gone." };
       attempt.outcome = "failed";
       return { item, nextAt: null, attempt, park, signal };
     }
+    const delay = nextAttemptDelay(item.attempts + 1, { schedule: this.prepared.destination.schedule });
     const { ms: asked, said } = askedToWait(exchange.headers["retry-after"], new Date(this.startedAt));
-    const nextAt = Date.now() + Math.max(delay, asked ?? 0);
-    const slowDown = asked !== null && (statusCode === 429 || statusCode === 503);
+    const now = Date.now();
     if (said !== null) attempt.detail = `${attempt.detail} ${said}`;
+    if (delay === null) attempt.outcome = "failed";
+    // Also after the last attempt: it is the receiver that asks, and what else waits for it may have many left.
+    const slowDown = asked !== null && (statusCode === 429 || statusCode === 503);
     return {
       item,
-      nextAt,
+      nextAt: delay === null ? null : now + Math.max(delay, asked ?? 0),
       attempt,
       park: slowDown
-        ? { until: Date.now() + asked, reason: `The receiver answered ${statusCode} and asked to wait.` }
+        ? { until: now + asked, reason: `The receiver answered ${statusCode} and asked to wait.` }
         : undefined,
       signal,
     };

@@ -188,6 +188,8 @@ test("a token endpoint that fails is a failed attempt with its reason, and repea
       /it answered 401 \(invalid_client\)\. Check/,
     ],
     [{ status: 500, body: "<html>s&cret" }, /it answered 500\./],
+    // As some say it.
+    [{ body: '{"error":"invalid_client","error_description":"s&cret"}' }, /it answered 200 \(invalid_client\)\. Check/],
     [{ body: '{"token":"s&cret"}' }, /not JSON with a usable access_token/],
     [{ body: '{"access_token":"a\\nb"}' }, /not JSON with a usable access_token/],
     [{ body: '{"access_token":"s&cret","token_type":"mac"}' }, /not of the type Bearer/],
@@ -205,7 +207,7 @@ test("a token endpoint that fails is a failed attempt with its reason, and repea
     expect(JSON.stringify(attempts)).not.toContain("s&cret");
   }
   // One request for the three of each round.
-  expect(t.tokens.requests).toHaveLength(5);
+  expect(t.tokens.requests).toHaveLength(6);
   expect(d.receiver.stats().received).toBe(0);
   t.tokens.answer = {};
   await d.change(t.oauth2());

@@ -100,7 +100,7 @@ const database = {
   expiredLeases: gauge("herald_outbox_expired_leases", "Leases that have run out and were not taken back yet."),
   oldestSnapshotSeconds: gauge(
     "herald_database_oldest_snapshot_seconds",
-    "Age of the oldest snapshot that holds back VACUUM; 0: none.",
+    "Age of the oldest snapshot that holds back VACUUM; 0: none that Herald may see (pg_read_all_stats shows it those of other roles).",
   ),
   bytes: gauge("herald_database_size_bytes", "Size of the database."),
   breakersOpen: gauge(

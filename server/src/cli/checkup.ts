@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { HeraldConfig } from "../config.ts";
 import { type Destination, everyDestination, sealedOf } from "../db/destination.ts";
 import { startEmbedded } from "../db/embedded.ts";
-import { type DatabaseHealth, databaseHealth, type Standing, whatStands } from "../db/health.ts";
+import { type DatabaseHealth, databaseHealth, oldestSnapshot, type Standing, whatStands } from "../db/health.ts";
 import { queueDepth } from "../db/lane.ts";
 import { Database, type Queryable } from "../db/pool.ts";
 import { missingMigrations } from "../db/readiness.ts";
@@ -100,7 +100,7 @@ async function inside(db: Queryable, config: HeraldConfig): Promise<Finding[]> {
     ...(config.retentionDays > 0 ? retention(await heldBack(db, config.retentionDays), config.retentionDays) : []),
     ...(config.publicUrl === null && (await sendsEmail(db)) ? [noPublicUrl] : []),
     outbox(health),
-    snapshot(health),
+    snapshot(health, await oldestSnapshot(db)),
   ];
 }
 
@@ -161,7 +161,7 @@ function standing(found: Standing): Finding[] {
     const remedy =
       kind === "message"
         ? `Mend it, then POST /v1/senders/${id}/verify.`
-        : `Mend the receiver, then enable it: PATCH /v1/destinations/${id}.`;
+        : `Mend the receiver, then enable it: POST /v1/destinations/${id}/enable, which also sends what it missed ({"recover": true}).`;
     findings.push(warning(what, `${id} is stopped: ${reason ?? "no reason is on record"}`, remedy));
   }
   if (parkedCount > parked.length) {
@@ -287,10 +287,29 @@ function outbox({ outboxRows, outboxDead, expiredLeases }: DatabaseHealth): Find
   return warning("outbox", detail, "A running Herald takes them back within seconds: is one running?");
 }
 
-function snapshot({ oldestSnapshotSeconds: seconds }: DatabaseHealth): Finding {
-  const detail = seconds === 0 ? "none is held." : `the oldest is ${Math.round(seconds)} s old.`;
-  if (seconds < 600) return ok("snapshots", detail);
-  return warning("snapshots", detail, "A report or a forgotten session holds back VACUUM: see pg_stat_activity.");
+function snapshot(
+  { oldestSnapshotSeconds: seconds }: DatabaseHealth,
+  { holder, hidden }: Awaited<ReturnType<typeof oldestSnapshot>>,
+): Finding {
+  const unseen =
+    hidden === null
+      ? ""
+      : ` Those of other roles are not shown to ${hidden}; GRANT pg_read_all_stats TO ${hidden} changes that.`;
+  if (seconds < 600)
+    return ok(
+      "snapshots",
+      `${seconds === 0 ? "none is held." : `the oldest is ${Math.round(seconds)} s old.`}${unseen}`,
+    );
+  const old = `the oldest is ${Math.round(seconds)} s old`;
+  if (!holder) return warning("snapshots", `${old}.`, "It ended just now: look again.");
+  const { pid, gid, who } = holder;
+  const name = gid?.replaceAll("'", "''");
+  const [what, end] =
+    pid === null
+      ? [`that of the prepared transaction '${name}' (${who})`, `ROLLBACK PREPARED '${name}'`]
+      : [`that of session ${pid} (${who})`, `SELECT pg_terminate_backend(${pid})`];
+  const remedy = `It holds back VACUUM, and the outbox grows. If it is a report, let it end; if nobody needs it: ${end}.`;
+  return warning("snapshots", `${old}, ${what}.${unseen}`, remedy);
 }
 
 async function disk({ dataDir, databaseUrl }: HeraldConfig): Promise<Finding> {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { Database } from "../../src/db/pool.ts";
 import { box, makeDestination, makeSender, makeWorkspace } from "../factories.ts";
 import { callCli } from "./call.ts";
 import { databaseSettings, temporaryFolder } from "./run.ts";
@@ -43,9 +44,36 @@ test("what is stopped, overdue or held by the dead is named, with what to do", a
     destination: "warning",
     processes: "warning",
     outbox: "warning",
+    snapshots: "ok",
   });
-  const { stdout } = await callCli(["doctor"], settings);
+  // As it will be in an hour: a report that goes on.
+  const name = new URL(settings.env.DATABASE_URL).pathname.slice(1);
+  const columns = "datname, pid, usename, application_name, state, backend_xmin, backend_xid, backend_type, query";
+  await db.query(`create view pg_stat_activity as
+    select ${columns}, xact_start - interval '1 hour' as xact_start from pg_catalog.pg_stat_activity`);
+  await db.query(`alter database ${name} set search_path = public, pg_catalog`);
+  const report = new Database(settings.config, 1);
+  onTestFinished(() => report.close());
+  // A role of its own, which is told nothing of others' sessions.
+  await db.query(`create role ${name} login`);
+  onTestFinished(async () => void (await db.query(`drop owned by ${name}; drop role ${name}`)));
+  await db.query(`grant select on all tables in schema public to ${name}`);
+  const asRole = {
+    env: { ...settings.env, DATABASE_URL: settings.env.DATABASE_URL.replace(/\/\/\w+@/, `//${name}@`) },
+  };
+  const { stdout, pid, seen } = await report.transaction(async (tx) => {
+    await tx.query("set transaction isolation level repeatable read");
+    const { rows } = await tx.query<{ pid: number }>("select pg_backend_pid() as pid");
+    const { stdout: seen } = await callCli(["doctor"], asRole);
+    return { ...(await callCli(["doctor"], settings)), pid: rows[0]!.pid, seen };
+  });
   expect(stdout).toContain(`WARN  destination: ${parked} is stopped: Gone (410)\n      Mend the receiver`);
+  expect(stdout).toMatch(
+    new RegExp(
+      `WARN  snapshots: the oldest is 36\\d\\d s old, that of session ${pid} \\(herald.*, idle in transaction\\)\\.\n.*pg_terminate_backend\\(${pid}\\)`,
+    ),
+  );
+  expect(seen).toContain(`snapshots: none is held. Those of other roles are not shown to ${name}; GRANT`);
 });
 
 test("destinations that are spared, and what keeps old days, are named, with what to do", async () => {

@@ -191,7 +191,10 @@ function standing(found: Standing): Finding[] {
 /** Destinations that rest and go on by themselves. */
 function spared({ spared, brokenCount, pausedCount }: Standing): Finding[] {
   const findings = spared.map(({ id, since, until, reason }) => {
-    const next = until === null ? "one delivery is being tried" : `the next try is at ${until.toISOString()}`;
+    const next =
+      until === null
+        ? "one delivery is let through, as soon as there is one"
+        : `the next try is at ${until.toISOString()}`;
     const why = reason ?? "no reason is on record.";
     if (since === null) {
       const remedy =

@@ -81,6 +81,7 @@ test("destinations that are spared, and what keeps old days, are named, with wha
   const { db } = settings;
   const workspaceId = await makeWorkspace(db);
   const broken = (await makeDestination(db, workspaceId)).id;
+  const half = (await makeDestination(db, workspaceId)).id;
   const asked = (await makeDestination(db, workspaceId)).id;
   const well = (await makeDestination(db, workspaceId)).id;
   await db.query(
@@ -91,6 +92,10 @@ test("destinations that are spared, and what keeps old days, are named, with wha
   await db.query(
     "update lane set parked_until = now() + interval '1 hour', parked_reason = 'It answered 429.' where id = $1",
     [asked],
+  );
+  await db.query(
+    "update lane set broken_at = '2026-01-06T09:30:00Z', broken_reason = 'x', parked_until = now() where id = $1",
+    [half],
   );
   // A pause of some seconds is everyday.
   await db.query("update lane set parked_until = now() + interval '5 seconds' where id = $1", [well]);
@@ -113,6 +118,9 @@ test("destinations that are spared, and what keeps old days, are named, with wha
     ),
   );
   expect(stdout).toMatch(new RegExp(`WARN  destination: ${asked} is paused until .*: It answered 429.\n +It goes on`));
+  expect(stdout).toContain(
+    `${half} fails since 2026-01-06T09:30:00.000Z and is spared (one delivery is let through, as`,
+  );
   expect(stdout).not.toContain(well);
   expect(stdout).toContain(
     `WARN  retention: 1 day older than HERALD_RETENTION_DAYS (30) can't be dropped: events since ${new Date(at).toISOString()} are undelivered to ${broken} (1).\n      Mend`,

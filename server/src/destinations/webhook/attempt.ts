@@ -183,14 +183,17 @@ function secretInTurn({ secretTaken }: OpenDestination, attempts: number, good: 
 
 const retryAfterLimits = { min: 1_000, max: 24 * 3_600_000 };
 
-/** What `Retry-After` asks for, within a second and a day; in words, too, for the log of attempts. */
+/**
+ * What `Retry-After` asks for, within a second and a day; in words, too, for the log of attempts. Of several (a receiver's and a
+ * proxy's) the longest wait, by which both are content.
+ */
 function askedToWait(
   header: string | string[] | undefined,
   at: Date,
 ): { ms: number; said: string } | { ms: null; said: string | null } {
-  const text = Array.isArray(header) ? header[0] : header;
-  if (text === undefined) return { ms: null, said: null };
-  const ms = retryAfterMs(text, at, retryAfterLimits);
+  const waits = [header ?? []].flat().map((text) => ({ text, ms: retryAfterMs(text, at, retryAfterLimits) }));
+  if (waits.length === 0) return { ms: null, said: null };
+  const { text, ms } = waits.reduce((longest, next) => ((next.ms ?? 0) > (longest.ms ?? 0) ? next : longest));
   const quoted = `Retry-After: ${text.slice(0, 100)}`;
   if (ms === null)
     return { ms, said: `Its "${quoted}" is neither a number of seconds nor an HTTP date, and was ignored.` };

@@ -105,13 +105,26 @@ async function inside(db: Queryable, config: HeraldConfig): Promise<Finding[]> {
 }
 
 function database(health: DatabaseHealth): Finding[] {
-  const { version, bytes, connections, maxConnections, fsync } = health;
+  const { version, bytes, connections, maxConnections, fsync, readOnly } = health;
   const detail = `PostgreSQL ${version}, ${size(bytes)}, ${connections} of ${maxConnections} connections in use.`;
   const findings = [
     connections > 0.9 * maxConnections
       ? warning("database", detail, "Raise max_connections, or lower HERALD_DATABASE_CONNECTIONS of each process.")
       : ok("database", detail),
   ];
+  if (readOnly !== null) {
+    const [why, remedy] =
+      readOnly === "standby"
+        ? [
+            "the server is a standby, which follows another one",
+            "Let DATABASE_URL name the primary, or promote this one.",
+          ]
+        : [
+            "its transactions are read-only (default_transaction_read_only)",
+            "Managed servers set this where their disk is full: make room there. Else somebody set it for this database or role: ALTER DATABASE ... RESET.",
+          ];
+    findings.push(broken("database", `nothing can be written: ${why}.`, remedy));
+  }
   if (!fsync) {
     const detail = "fsync is off: a crash of the machine can lose what was accepted, and make messages go out twice.";
     findings.push(broken("durability", detail, "Set fsync = on in the server's configuration and restart it."));

@@ -38,6 +38,8 @@ export interface DatabaseHealth {
   now: number;
   bytes: number;
   fsync: boolean;
+  /** Why nothing can be written; null: it can. A standby follows another server; `setting`: somebody, or a managed server whose disk is full, said so. */
+  readOnly: "standby" | "setting" | null;
   /** Rows of the outbox that are there, and that VACUUM has to clear; estimates. (Sharded: counted, and 0.) */
   outboxRows: number;
   outboxDead: number;
@@ -57,6 +59,7 @@ export async function databaseHealth(db: Queryable): Promise<DatabaseHealth> {
     text: `
 select current_setting('server_version_num')::int / 10000 as version, (extract(epoch from clock_timestamp()) * 1000)::float8 as now,
   pg_database_size(current_database())::float8 as bytes, current_setting('fsync') = 'on' as fsync,
+  case when pg_is_in_recovery() then 'standby' when current_setting('transaction_read_only') = 'on' then 'setting' end as "readOnly",
   coalesce((select n_live_tup from pg_stat_user_tables where relid = 'outbox'::regclass), 0)::int as "outboxRows",
   coalesce((select n_dead_tup from pg_stat_user_tables where relid = 'outbox'::regclass), 0)::int as "outboxDead",
   coalesce((select extract(epoch from now() - min(since)) from (${snapshots}) s), 0)::float8 as "oldestSnapshotSeconds",

@@ -161,6 +161,13 @@ test("a database that can't be reached, lacks its schema or has no day left is b
   expect([away.code, states(away.stdout)]).toEqual([1, expect.objectContaining({ database: "broken" })]);
 
   const settings = await databaseSettings();
+  // As a managed server does where its disk is full.
+  const database = new URL(settings.env.DATABASE_URL).pathname.slice(1);
+  await settings.db.query(`alter database ${database} set default_transaction_read_only = on`);
+  const full = await callCli(["doctor"], settings);
+  expect(full).toMatchObject({ code: 1, stdout: expect.stringMatching(/^FAIL {2}database: nothing can be written/m) });
+  await settings.db.query(`alter database ${database} reset default_transaction_read_only`);
+
   const { rows } = await settings.db.query<{ name: string }>(
     "select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid where c.relname ~ '^event_[0-9]+$'",
   );

@@ -166,6 +166,11 @@ test("a database that can't be reached, lacks its schema or has no day left is b
   await settings.db.query(`alter database ${database} set default_transaction_read_only = on`);
   const full = await callCli(["doctor"], settings);
   expect(full).toMatchObject({ code: 1, stdout: expect.stringMatching(/^FAIL {2}database: nothing can be written/m) });
+  const writes = await callCli(["keys", "create", "--name", "x", "--scopes", "read"], settings);
+  expect(writes).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("can't be used: it takes no writes (a standby"),
+  });
   await settings.db.query(`alter database ${database} reset default_transaction_read_only`);
 
   const { rows } = await settings.db.query<{ name: string }>(

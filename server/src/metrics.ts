@@ -18,6 +18,15 @@ const attempts = new Counter({
   registers: [registry],
 });
 
+/** What becomes of attempts (`AttemptRecord`); one that a process didn't live to end is counted by none. */
+const outcomes: Readonly<Record<LaneKind, readonly AttemptRecord["outcome"][]>> = {
+  message: ["succeeded", "retry", "failed", "uncertain"],
+  delivery: ["succeeded", "retry", "failed", "filtered"],
+};
+// From 0 on: a series that begins with its first attempts has not risen by these for `rate` and `increase`, by which alerts go.
+for (const kind of ["message", "delivery"] as const)
+  for (const outcome of outcomes[kind]) attempts.inc({ kind, outcome }, 0);
+
 const attemptDuration = new Histogram({
   name: "herald_attempt_duration_seconds",
   help: "Duration of attempts, from the start of the call to its end.",
@@ -91,7 +100,7 @@ const database = {
   expiredLeases: gauge("herald_outbox_expired_leases", "Leases that have run out and were not taken back yet."),
   oldestSnapshotSeconds: gauge(
     "herald_database_oldest_snapshot_seconds",
-    "Age of the oldest snapshot that holds back VACUUM; 0: none.",
+    "Age of the oldest snapshot that holds back VACUUM; 0: none that Herald may see (pg_read_all_stats shows it those of other roles).",
   ),
   bytes: gauge("herald_database_size_bytes", "Size of the database."),
   breakersOpen: gauge(

@@ -43,8 +43,11 @@ export async function startReplay(
   return (await getReplay(tx, workspaceId, id))!;
 }
 
-/** Event types that patterns name: a type, or the types that begin with what stands before `*`. Throws where one names none. */
-export function typesOf(patterns: readonly string[], field: string): string[] {
+/**
+ * Event types that patterns name: a type, or the types that begin with what stands before `*`. Null: `*` itself, which also
+ * stands for types of later versions. Throws where one names none.
+ */
+export function typesOf(patterns: readonly string[], field: string): string[] | null {
   const chosen = new Set<string>();
   for (const [index, pattern] of patterns.entries()) {
     const matching = eventTypes.filter((type) =>
@@ -56,5 +59,5 @@ export function typesOf(patterns: readonly string[], field: string): string[] {
     }
     for (const type of matching) chosen.add(type);
   }
-  return [...chosen];
+  return patterns.includes("*") ? null : [...chosen];
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { HeraldConfig } from "../config.ts";
 import { type Destination, everyDestination, sealedOf } from "../db/destination.ts";
 import { startEmbedded } from "../db/embedded.ts";
-import { type DatabaseHealth, databaseHealth, type Standing, whatStands } from "../db/health.ts";
+import { type DatabaseHealth, databaseHealth, oldestSnapshot, type Standing, whatStands } from "../db/health.ts";
 import { queueDepth } from "../db/lane.ts";
 import { Database, type Queryable } from "../db/pool.ts";
 import { missingMigrations } from "../db/readiness.ts";
@@ -100,18 +100,31 @@ async function inside(db: Queryable, config: HeraldConfig): Promise<Finding[]> {
     ...(config.retentionDays > 0 ? retention(await heldBack(db, config.retentionDays), config.retentionDays) : []),
     ...(config.publicUrl === null && (await sendsEmail(db)) ? [noPublicUrl] : []),
     outbox(health),
-    snapshot(health),
+    snapshot(health, await oldestSnapshot(db)),
   ];
 }
 
 function database(health: DatabaseHealth): Finding[] {
-  const { version, bytes, connections, maxConnections, fsync } = health;
+  const { version, bytes, connections, maxConnections, fsync, readOnly } = health;
   const detail = `PostgreSQL ${version}, ${size(bytes)}, ${connections} of ${maxConnections} connections in use.`;
   const findings = [
     connections > 0.9 * maxConnections
       ? warning("database", detail, "Raise max_connections, or lower HERALD_DATABASE_CONNECTIONS of each process.")
       : ok("database", detail),
   ];
+  if (readOnly !== null) {
+    const [why, remedy] =
+      readOnly === "standby"
+        ? [
+            "the server is a standby, which follows another one",
+            "Let DATABASE_URL name the primary, or promote this one.",
+          ]
+        : [
+            "its transactions are read-only (default_transaction_read_only)",
+            "Managed servers set this where their disk is full: make room there. Else somebody set it for this database or role: ALTER DATABASE ... RESET.",
+          ];
+    findings.push(broken("database", `nothing can be written: ${why}.`, remedy));
+  }
   if (!fsync) {
     const detail = "fsync is off: a crash of the machine can lose what was accepted, and make messages go out twice.";
     findings.push(broken("durability", detail, "Set fsync = on in the server's configuration and restart it."));
@@ -161,7 +174,7 @@ function standing(found: Standing): Finding[] {
     const remedy =
       kind === "message"
         ? `Mend it, then POST /v1/senders/${id}/verify.`
-        : `Mend the receiver, then enable it: PATCH /v1/destinations/${id}.`;
+        : `Mend the receiver, then enable it: POST /v1/destinations/${id}/enable, which also sends what it missed ({"recover": true}).`;
     findings.push(warning(what, `${id} is stopped: ${reason ?? "no reason is on record"}`, remedy));
   }
   if (parkedCount > parked.length) {
@@ -191,7 +204,10 @@ function standing(found: Standing): Finding[] {
 /** Destinations that rest and go on by themselves. */
 function spared({ spared, brokenCount, pausedCount }: Standing): Finding[] {
   const findings = spared.map(({ id, since, until, reason }) => {
-    const next = until === null ? "one delivery is being tried" : `the next try is at ${until.toISOString()}`;
+    const next =
+      until === null
+        ? "one delivery is let through, as soon as there is one"
+        : `the next try is at ${until.toISOString()}`;
     const why = reason ?? "no reason is on record.";
     if (since === null) {
       const remedy =
@@ -287,10 +303,29 @@ function outbox({ outboxRows, outboxDead, expiredLeases }: DatabaseHealth): Find
   return warning("outbox", detail, "A running Herald takes them back within seconds: is one running?");
 }
 
-function snapshot({ oldestSnapshotSeconds: seconds }: DatabaseHealth): Finding {
-  const detail = seconds === 0 ? "none is held." : `the oldest is ${Math.round(seconds)} s old.`;
-  if (seconds < 600) return ok("snapshots", detail);
-  return warning("snapshots", detail, "A report or a forgotten session holds back VACUUM: see pg_stat_activity.");
+function snapshot(
+  { oldestSnapshotSeconds: seconds }: DatabaseHealth,
+  { holder, hidden }: Awaited<ReturnType<typeof oldestSnapshot>>,
+): Finding {
+  const unseen =
+    hidden === null
+      ? ""
+      : ` Those of other roles are not shown to ${hidden}; GRANT pg_read_all_stats TO ${hidden} changes that.`;
+  if (seconds < 600)
+    return ok(
+      "snapshots",
+      `${seconds === 0 ? "none is held." : `the oldest is ${Math.round(seconds)} s old.`}${unseen}`,
+    );
+  const old = `the oldest is ${Math.round(seconds)} s old`;
+  if (!holder) return warning("snapshots", `${old}.`, "It ended just now: look again.");
+  const { pid, gid, who } = holder;
+  const name = gid?.replaceAll("'", "''");
+  const [what, end] =
+    pid === null
+      ? [`that of the prepared transaction '${name}' (${who})`, `ROLLBACK PREPARED '${name}'`]
+      : [`that of session ${pid} (${who})`, `SELECT pg_terminate_backend(${pid})`];
+  const remedy = `It holds back VACUUM, and the outbox grows. If it is a report, let it end; if nobody needs it: ${end}.`;
+  return warning("snapshots", `${old}, ${what}.${unseen}`, remedy);
 }
 
 async function disk({ dataDir, databaseUrl }: HeraldConfig): Promise<Finding> {

@@ -33,6 +33,7 @@ const databaseProblems: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
   CERT_HAS_EXPIRED: "its certificate has expired",
   ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host",
+  "25006": "it takes no writes (a standby; or a managed server, where its disk is full)",
   "28P01": "it refuses the password",
   "28000": "it refuses this user",
   "3D000": "there is no such database",

@@ -207,11 +207,12 @@ export async function everyDestination(
   db: Queryable,
   after: { workspaceId: string; id: string } | null,
 ): Promise<(Destination & { workspaceId: string })[]> {
-  const { rows } = await db.query<Destination & { workspaceId: string }>(
-    `select workspace_id as "workspaceId", ${columns} from destination
+  const { rows } = await db.query<Destination & { workspaceId: string }>({
+    name: "health.destinations",
+    text: `select workspace_id as "workspaceId", ${columns} from destination
      where $1::text is null or (workspace_id, id) > ($1, $2) order by workspace_id, id limit 1000`,
-    [after?.workspaceId ?? null, after?.id ?? null],
-  );
+    values: [after?.workspaceId ?? null, after?.id ?? null],
+  });
   return rows;
 }
 

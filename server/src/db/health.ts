@@ -1,5 +1,35 @@
 import type { Queryable } from "./pool.ts";
 
+/** What holds back VACUUM here, since when: sessions, and transactions that were prepared for a commit in two phases, which have none. */
+const snapshots = `
+  select xact_start as since, pid, null as gid,
+    concat_ws(', ', coalesce(nullif(application_name, ''), 'no name'), usename, state) as who
+  from pg_stat_activity where datname = current_database() and backend_xmin is not null and pid <> pg_backend_pid()
+  union all
+  select prepared, null, gid, owner from pg_prepared_xacts where database = current_database()`;
+
+/** Who holds the oldest snapshot. */
+export interface SnapshotHolder {
+  /** Of a session; null: it is a prepared transaction, of the name `gid`. */
+  pid: number | null;
+  gid: string | null;
+  /** A session's application, user and state; a prepared transaction's user. */
+  who: string;
+}
+
+/**
+ * `holder` null: nobody does. `hidden`: the role that asks, where there are sessions of others, of which PostgreSQL tells it
+ * nothing; null: it sees all.
+ */
+export async function oldestSnapshot(db: Queryable): Promise<{ holder: SnapshotHolder | null; hidden: string | null }> {
+  const { rows } = await db.query<SnapshotHolder>(`select pid, gid, who from (${snapshots}) s order by since limit 1`);
+  const { rows: hidden } = await db.query<{ role: string }>(
+    `select current_user as role where not pg_has_role(current_user, 'pg_read_all_stats', 'usage')
+       and exists (select 1 from pg_stat_activity where datname = current_database() and usename <> current_user)`,
+  );
+  return { holder: rows[0] ?? null, hidden: hidden[0]?.role ?? null };
+}
+
 /** What the database says about itself: for metrics and `herald doctor`. */
 export interface DatabaseHealth {
   /** For example 18. */
@@ -8,6 +38,8 @@ export interface DatabaseHealth {
   now: number;
   bytes: number;
   fsync: boolean;
+  /** Why nothing can be written; null: it can. A standby follows another server; `setting`: somebody, or a managed server whose disk is full, said so. */
+  readOnly: "standby" | "setting" | null;
   /** Rows of the outbox that are there, and that VACUUM has to clear; estimates. (Sharded: counted, and 0.) */
   outboxRows: number;
   outboxDead: number;
@@ -27,10 +59,10 @@ export async function databaseHealth(db: Queryable): Promise<DatabaseHealth> {
     text: `
 select current_setting('server_version_num')::int / 10000 as version, (extract(epoch from clock_timestamp()) * 1000)::float8 as now,
   pg_database_size(current_database())::float8 as bytes, current_setting('fsync') = 'on' as fsync,
+  case when pg_is_in_recovery() then 'standby' when current_setting('transaction_read_only') = 'on' then 'setting' end as "readOnly",
   coalesce((select n_live_tup from pg_stat_user_tables where relid = 'outbox'::regclass), 0)::int as "outboxRows",
   coalesce((select n_dead_tup from pg_stat_user_tables where relid = 'outbox'::regclass), 0)::int as "outboxDead",
-  coalesce((select extract(epoch from now() - min(xact_start)) from pg_stat_activity
-    where datname = current_database() and backend_xmin is not null and pid <> pg_backend_pid()), 0)::float8 as "oldestSnapshotSeconds",
+  coalesce((select extract(epoch from now() - min(since)) from (${snapshots}) s), 0)::float8 as "oldestSnapshotSeconds",
   (select count(*)::int from pg_stat_activity where datname = current_database()) as connections,
   current_setting('max_connections')::int as "maxConnections",
   coalesce((select max(to_date(right(c.relname, 8), 'YYYYMMDD')) - (now() at time zone 'UTC')::date

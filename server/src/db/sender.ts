@@ -241,10 +241,11 @@ export interface SealedSender extends SealedKey {
 
 /** Senders of all workspaces that have credentials, a thousand at a time, behind `after`. */
 export async function sealedSenders(db: Queryable, after: SealedKey | null): Promise<SealedSender[]> {
-  const { rows } = await db.query<SealedSender>(
-    `select workspace_id as "workspaceId", id, credentials from sender
+  const { rows } = await db.query<SealedSender>({
+    name: "health.senders",
+    text: `select workspace_id as "workspaceId", id, credentials from sender
      where credentials is not null and ($1::text is null or (workspace_id, id) > ($1, $2)) order by workspace_id, id limit 1000`,
-    [after?.workspaceId ?? null, after?.id ?? null],
-  );
+    values: [after?.workspaceId ?? null, after?.id ?? null],
+  });
   return rows;
 }

@@ -227,6 +227,9 @@ export function makeRealm(jsonata: Jsonata, limits: RealmLimits): Realm {
         if (asCondition) return holds(result) ? "vtrue" : "vfalse";
         if (result === undefined || result === null) return "n";
         if (isCode(result)) throw { code: "no_json", message: "The result is a function, which JSON can't say." };
+        // JSON would say null, which is what a transform gives where nothing is to be sent.
+        if (typeof result === "number" && !Number.isFinite(result))
+          throw { code: "no_json", message: `The result is ${result}, which JSON can't say (a division by zero?).` };
         const text = JSON.stringify(result, (_key, value: unknown) => (isCode(value) ? undefined : value));
         if (text.length > limits.resultChars) {
           const most = `at most ${limits.resultChars} are allowed`;

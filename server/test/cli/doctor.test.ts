@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { Database } from "../../src/db/pool.ts";
 import { box, makeDestination, makeSender, makeWorkspace } from "../factories.ts";
 import { callCli } from "./call.ts";
 import { databaseSettings, temporaryFolder } from "./run.ts";
@@ -43,9 +44,36 @@ test("what is stopped, overdue or held by the dead is named, with what to do", a
     destination: "warning",
     processes: "warning",
     outbox: "warning",
+    snapshots: "ok",
   });
-  const { stdout } = await callCli(["doctor"], settings);
+  // As it will be in an hour: a report that goes on.
+  const name = new URL(settings.env.DATABASE_URL).pathname.slice(1);
+  const columns = "datname, pid, usename, application_name, state, backend_xmin, backend_xid, backend_type, query";
+  await db.query(`create view pg_stat_activity as
+    select ${columns}, xact_start - interval '1 hour' as xact_start from pg_catalog.pg_stat_activity`);
+  await db.query(`alter database ${name} set search_path = public, pg_catalog`);
+  const report = new Database(settings.config, 1);
+  onTestFinished(() => report.close());
+  // A role of its own, which is told nothing of others' sessions.
+  await db.query(`create role ${name} login`);
+  onTestFinished(async () => void (await db.query(`drop owned by ${name}; drop role ${name}`)));
+  await db.query(`grant select on all tables in schema public to ${name}`);
+  const asRole = {
+    env: { ...settings.env, DATABASE_URL: settings.env.DATABASE_URL.replace(/\/\/\w+@/, `//${name}@`) },
+  };
+  const { stdout, pid, seen } = await report.transaction(async (tx) => {
+    await tx.query("set transaction isolation level repeatable read");
+    const { rows } = await tx.query<{ pid: number }>("select pg_backend_pid() as pid");
+    const { stdout: seen } = await callCli(["doctor"], asRole);
+    return { ...(await callCli(["doctor"], settings)), pid: rows[0]!.pid, seen };
+  });
   expect(stdout).toContain(`WARN  destination: ${parked} is stopped: Gone (410)\n      Mend the receiver`);
+  expect(stdout).toMatch(
+    new RegExp(
+      `WARN  snapshots: the oldest is 36\\d\\d s old, that of session ${pid} \\(herald.*, idle in transaction\\)\\.\n.*pg_terminate_backend\\(${pid}\\)`,
+    ),
+  );
+  expect(seen).toContain(`snapshots: none is held. Those of other roles are not shown to ${name}; GRANT`);
 });
 
 test("destinations that are spared, and what keeps old days, are named, with what to do", async () => {
@@ -53,6 +81,7 @@ test("destinations that are spared, and what keeps old days, are named, with wha
   const { db } = settings;
   const workspaceId = await makeWorkspace(db);
   const broken = (await makeDestination(db, workspaceId)).id;
+  const half = (await makeDestination(db, workspaceId)).id;
   const asked = (await makeDestination(db, workspaceId)).id;
   const well = (await makeDestination(db, workspaceId)).id;
   await db.query(
@@ -63,6 +92,10 @@ test("destinations that are spared, and what keeps old days, are named, with wha
   await db.query(
     "update lane set parked_until = now() + interval '1 hour', parked_reason = 'It answered 429.' where id = $1",
     [asked],
+  );
+  await db.query(
+    "update lane set broken_at = '2026-01-06T09:30:00Z', broken_reason = 'x', parked_until = now() where id = $1",
+    [half],
   );
   // A pause of some seconds is everyday.
   await db.query("update lane set parked_until = now() + interval '5 seconds' where id = $1", [well]);
@@ -85,6 +118,9 @@ test("destinations that are spared, and what keeps old days, are named, with wha
     ),
   );
   expect(stdout).toMatch(new RegExp(`WARN  destination: ${asked} is paused until .*: It answered 429.\n +It goes on`));
+  expect(stdout).toContain(
+    `${half} fails since 2026-01-06T09:30:00.000Z and is spared (one delivery is let through, as`,
+  );
   expect(stdout).not.toContain(well);
   expect(stdout).toContain(
     `WARN  retention: 1 day older than HERALD_RETENTION_DAYS (30) can't be dropped: events since ${new Date(at).toISOString()} are undelivered to ${broken} (1).\n      Mend`,
@@ -125,6 +161,18 @@ test("a database that can't be reached, lacks its schema or has no day left is b
   expect([away.code, states(away.stdout)]).toEqual([1, expect.objectContaining({ database: "broken" })]);
 
   const settings = await databaseSettings();
+  // As a managed server does where its disk is full.
+  const database = new URL(settings.env.DATABASE_URL).pathname.slice(1);
+  await settings.db.query(`alter database ${database} set default_transaction_read_only = on`);
+  const full = await callCli(["doctor"], settings);
+  expect(full).toMatchObject({ code: 1, stdout: expect.stringMatching(/^FAIL {2}database: nothing can be written/m) });
+  const writes = await callCli(["keys", "create", "--name", "x", "--scopes", "read"], settings);
+  expect(writes).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("can't be used: it takes no writes (a standby"),
+  });
+  await settings.db.query(`alter database ${database} reset default_transaction_read_only`);
+
   const { rows } = await settings.db.query<{ name: string }>(
     "select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid where c.relname ~ '^event_[0-9]+$'",
   );

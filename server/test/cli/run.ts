@@ -38,7 +38,7 @@ export async function databaseSettings() {
     DATABASE_URL: `postgres://${user}@localhost/${name}?host=${encodeURIComponent(host)}&port=${port}`,
     HERALD_DATA: temporaryFolder(),
   };
-  return { db: database.db, env };
+  return { db: database.db, config: database.config, env };
 }
 
 /** Starts the real command in a process of its own. */

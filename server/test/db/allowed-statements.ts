@@ -60,6 +60,8 @@ const overAll: Record<string, string> = {
   "health.sparedCount": "doctor",
   "health.heldBack": "doctor",
   "health.uncertain": "doctor",
+  "health.senders": "doctor",
+  "health.destinations": "doctor",
   "health.emailSender": "doctor",
 };
 

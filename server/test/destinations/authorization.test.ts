@@ -98,6 +98,28 @@ test("basic and bearer credentials go with each request, are on no record, and a
     expect(log).not.toContain(secret);
 });
 
+test("a receiver that repeats what it was sent puts no credentials on record, whichever way it writes them", async () => {
+  const t = await setup();
+  for (const [auth, sent] of [
+    [{ type: "basic", username: "ann", password: 'pa"ss/wörd' }, 'pa"ss/wörd'],
+    [{ type: "bearer", token: "abc/def+x==" }, "abc/def+x=="],
+    [t.oauth2(), "token-1"],
+  ] as [DestinationAuth, string][]) {
+    const d = await t.destination(auth);
+    const pair = auth.type === "basic" ? Buffer.from(`ann:${sent}`).toString("base64") : sent;
+    const told = [sent, pair, JSON.stringify(sent), JSON.stringify(pair).replaceAll("/", "\\/")].join(" ");
+    d.receiver.next({ status: 500, headers: { "x-seen": `for ${pair}` }, body: `no: ${told}` });
+    await d.send();
+    await t.round();
+    const [attempt] = await d.attempts();
+    const { response_body: body, response_headers: headers } = attempt!;
+    expect(body).toMatch(/^no: \*\*\* /);
+    expect(headers).toContain("x-seen: for ***\n");
+    expect(d.shown()).toHaveLength(1);
+    for (const left of [sent, pair, sent.slice(-4), pair.slice(-4)]) expect(`${body}${headers}`).not.toContain(left);
+  }
+});
+
 test("an access token is asked for once for all who need it, and kept, also when the destination changes in something else", async () => {
   const t = await setup();
   const d = await t.destination(t.oauth2({ scope: "events write", audience: "https://crm" }));
@@ -166,6 +188,8 @@ test("a token endpoint that fails is a failed attempt with its reason, and repea
       /it answered 401 \(invalid_client\)\. Check/,
     ],
     [{ status: 500, body: "<html>s&cret" }, /it answered 500\./],
+    // As some say it.
+    [{ body: '{"error":"invalid_client","error_description":"s&cret"}' }, /it answered 200 \(invalid_client\)\. Check/],
     [{ body: '{"token":"s&cret"}' }, /not JSON with a usable access_token/],
     [{ body: '{"access_token":"a\\nb"}' }, /not JSON with a usable access_token/],
     [{ body: '{"access_token":"s&cret","token_type":"mac"}' }, /not of the type Bearer/],
@@ -183,7 +207,7 @@ test("a token endpoint that fails is a failed attempt with its reason, and repea
     expect(JSON.stringify(attempts)).not.toContain("s&cret");
   }
   // One request for the three of each round.
-  expect(t.tokens.requests).toHaveLength(5);
+  expect(t.tokens.requests).toHaveLength(6);
   expect(d.receiver.stats().received).toBe(0);
   t.tokens.answer = {};
   await d.change(t.oauth2());

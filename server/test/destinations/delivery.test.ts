@@ -292,13 +292,14 @@ test("Retry-After, in seconds or as a date, is kept between a second and a day, 
     ["9999999999", 86_390, 86_401, "(at most a day is waited)"],
     ["0", 3, 7, "(at least a second is waited)"],
     ["soon", 3, 7, "neither a number of seconds nor an HTTP date"],
+    [["soon", "30", "600", "5"], 590, 601, 'It asked to wait 600 s by "Retry-After: 600".'],
   ] as const) {
-    const t = await setup({}, { status: 500, headers: { "retry-after": header } });
+    const t = await setup({}, { status: 500, headers: { "retry-after": header as string } });
     await t.send();
     await t.round();
     const [wait] = await t.inSeconds();
-    expect(wait, header).toBeGreaterThan(low);
-    expect(wait, header).toBeLessThan(high);
+    expect(wait, String(header)).toBeGreaterThan(low);
+    expect(wait, String(header)).toBeLessThan(high);
     const [attempt] = await t.attempts();
     expect(attempt!.detail).toContain(said);
     expect(attempt!.detail).toContain("The receiver answered 500");
@@ -318,6 +319,14 @@ test("429 with Retry-After parks the whole destination that long", async () => {
   );
   expect(rows[0]!.s).toBeGreaterThan(110);
   expect(rows[0]!.parked_reason).toContain("429");
+  // Also where the delivery itself has no attempt left: others wait for the same receiver.
+  await updateDestination(db, t.workspaceId, t.id, { retrySchedule: [1] });
+  await db.query("update outbox set attempts = 1, due_at = now() where attempts = 0");
+  await db.query("update lane set ready_at = now(), parked_until = null, max_leased = 1");
+  t.receiver.next({ status: 429, headers: { "retry-after": "60" } });
+  await t.round();
+  const parked = await db.query("select parked_until > now() as yes from lane where id = $1", [t.id]);
+  expect(parked.rows).toEqual([{ yes: true }]);
   await t.end();
 });
 

@@ -5,7 +5,7 @@ import { HttpClient, targetOf } from "../../src/destinations/webhook/http-client
 import { post } from "./post.ts";
 
 /** What a POST to a peer comes to that does `answer` once it got the request. */
-async function exchangeWith(answer: (socket: Socket) => void) {
+async function exchangeWith(answer: (socket: Socket) => void, scheme = "http") {
   const peer = createServer((socket) => {
     socket.on("error", () => {}).once("data", () => answer(socket));
   }).listen(0, "127.0.0.1");
@@ -15,8 +15,11 @@ async function exchangeWith(answer: (socket: Socket) => void) {
     await client.close();
     peer.close();
   });
-  return (await post(client, new URL(`http://127.0.0.1:${(peer.address() as AddressInfo).port}/`)))!;
+  return (await post(client, new URL(`${scheme}://127.0.0.1:${(peer.address() as AddressInfo).port}/`)))!;
 }
+
+/** A fatal alert of TLS by its number (RFC 8446, section 6), as a record of TLS 1.2. */
+const alert = (number: number) => Buffer.from([21, 3, 3, 0, 2, 2, number]);
 
 test.each([
   ["a mail server", "220 mail.example ESMTP\r\n"],
@@ -36,6 +39,31 @@ test.each([
     code: "invalid_response",
     detail: expect.stringMatching(/^The receiver did not answer with HTTP; check the destination's URL and port\. /),
   });
+});
+
+test.each([
+  [
+    "HTTP",
+    "HTTP/1.1 400 Bad Request\r\n\r\n",
+    "What listens there does not speak TLS (wrong version number); check the",
+  ],
+  [
+    "certificate required",
+    alert(116),
+    "The receiver asks for a client certificate, or does not take the one that it got (",
+  ],
+  ["unknown CA", alert(48), "The receiver asks for a client certificate, or does not take the one that it got ("],
+  ["handshake failure", alert(40), "The receiver refused the TLS handshake ("],
+  [
+    "protocol version",
+    alert(70),
+    "The receiver has no version of TLS in common with Herald, which speaks 1.2 and 1.3 (",
+  ],
+  ["internal error", alert(80), "The TLS connection failed: tlsv1 alert internal error."],
+])("%s in place of TLS is explained without OpenSSL's addresses and files", async (_, answer, says) => {
+  const { error } = await exchangeWith((socket) => socket.end(answer), "https");
+  expect(error).toMatchObject({ code: "tls_failed", detail: expect.stringContaining(says) });
+  expect(error!.detail).not.toMatch(/openssl|routines|:error:|\n/);
 });
 
 test("a connection that is refused, closed or cut is no answer, and keeps its own code", async () => {

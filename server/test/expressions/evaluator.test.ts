@@ -20,6 +20,9 @@ test("an expression makes JSON of JSON; nothing and null are nothing", async () 
   expect(await value('$base64decode($base64encode("Zoë"))')).toBe("Zoë");
   expect(await value('{ "f": function($x) { $x }, "a": a }')).toEqual({ a: 1 });
   expect(await run("function($x) { $x }")).toMatchObject({ kind: "failed", reason: "error" });
+  // JSON would make null of it.
+  expect(await run("a / 0")).toMatchObject({ kind: "failed", detail: expect.stringContaining("Infinity") });
+  expect(await value('{ "share": a / 0 }')).toEqual({ share: null });
 });
 
 test("a condition is true as $boolean says", async () => {

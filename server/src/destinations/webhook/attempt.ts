@@ -3,6 +3,7 @@ import { nextAttemptDelay } from "../../domain/backoff.ts";
 import { breaker, laneSignal, signalOf } from "../../domain/lane-health.ts";
 import { retryAfterMs } from "../../domain/retry-after.ts";
 import type { OpenDestination, PreparedDelivery } from "./delivery.ts";
+import { withoutEchoes } from "./echoes.ts";
 import type { Exchange } from "./exchange.ts";
 import { longestWaitMs, type Post, type Target } from "./http-client.ts";
 
@@ -78,7 +79,9 @@ export class DeliveryAttempt implements Post {
 
   end(exchange: Exchange | null): void {
     const { item, destination } = this.prepared;
-    const settlement = exchange ? this.judge(item, exchange) : this.unsent(item);
+    const settlement = exchange
+      ? this.judge(item, withoutEchoes(exchange, destination.secretValues))
+      : this.unsent(item);
     if (settlement.signal === undefined || settlement.signal > 0) destination.illInARow = 0;
     else if (settlement.attempt) destination.illInARow += 1;
     // What waits here for a connection is not spent on it.
@@ -146,22 +149,24 @@ export class DeliveryAttempt implements Post {
       ? undefined
       : signalOf(succeeded, { statusCode, code: attempt.code, waitedMs: this.waitedMs });
     if (succeeded) return { item, nextAt: null, attempt, signal };
-    const delay = gone ? null : nextAttemptDelay(item.attempts + 1, { schedule: this.prepared.destination.schedule });
-    if (delay === null) {
-      const park = gone ? { until: Number.POSITIVE_INFINITY, reason: "The receiver answered 410 Gone." } : undefined;
+    if (gone) {
+      const park = { until: Number.POSITIVE_INFINITY, reason: "The receiver answered 410 Gone." };
       attempt.outcome = "failed";
       return { item, nextAt: null, attempt, park, signal };
     }
+    const delay = nextAttemptDelay(item.attempts + 1, { schedule: this.prepared.destination.schedule });
     const { ms: asked, said } = askedToWait(exchange.headers["retry-after"], new Date(this.startedAt));
-    const nextAt = Date.now() + Math.max(delay, asked ?? 0);
-    const slowDown = asked !== null && (statusCode === 429 || statusCode === 503);
+    const now = Date.now();
     if (said !== null) attempt.detail = `${attempt.detail} ${said}`;
+    if (delay === null) attempt.outcome = "failed";
+    // Also after the last attempt: it is the receiver that asks, and what else waits for it may have many left.
+    const slowDown = asked !== null && (statusCode === 429 || statusCode === 503);
     return {
       item,
-      nextAt,
+      nextAt: delay === null ? null : now + Math.max(delay, asked ?? 0),
       attempt,
       park: slowDown
-        ? { until: Date.now() + asked, reason: `The receiver answered ${statusCode} and asked to wait.` }
+        ? { until: now + asked, reason: `The receiver answered ${statusCode} and asked to wait.` }
         : undefined,
       signal,
     };
@@ -178,14 +183,17 @@ function secretInTurn({ secretTaken }: OpenDestination, attempts: number, good: 
 
 const retryAfterLimits = { min: 1_000, max: 24 * 3_600_000 };
 
-/** What `Retry-After` asks for, within a second and a day; in words, too, for the log of attempts. */
+/**
+ * What `Retry-After` asks for, within a second and a day; in words, too, for the log of attempts. Of several (a receiver's and a
+ * proxy's) the longest wait, by which both are content.
+ */
 function askedToWait(
   header: string | string[] | undefined,
   at: Date,
 ): { ms: number; said: string } | { ms: null; said: string | null } {
-  const text = Array.isArray(header) ? header[0] : header;
-  if (text === undefined) return { ms: null, said: null };
-  const ms = retryAfterMs(text, at, retryAfterLimits);
+  const waits = [header ?? []].flat().map((text) => ({ text, ms: retryAfterMs(text, at, retryAfterLimits) }));
+  if (waits.length === 0) return { ms: null, said: null };
+  const { text, ms } = waits.reduce((longest, next) => ((next.ms ?? 0) > (longest.ms ?? 0) ? next : longest));
   const quoted = `Retry-After: ${text.slice(0, 100)}`;
   if (ms === null)
     return { ms, said: `Its "${quoted}" is neither a number of seconds nor an HTTP date, and was ignored.` };

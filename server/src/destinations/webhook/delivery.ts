@@ -19,6 +19,7 @@ import { tellSystem } from "../system-delivery.ts";
 import { baseHeaders, DeliveryAttempt } from "./attempt.ts";
 import { openHeaders } from "./custom-headers.ts";
 import { type DestinationAuth, fixedAuthorization } from "./destination-auth.ts";
+import { secretsIn } from "./echoes.ts";
 import { type HttpClient, type Post, type Target, targetOf } from "./http-client.ts";
 import { TokenSource } from "./oauth2-token.ts";
 import { openSecrets } from "./secrets.ts";
@@ -35,6 +36,8 @@ export interface OpenDestination {
   refused: { code: "address_refused" | "settings_unusable"; reason: string } | null;
   /** Of each request beside the signature. */
   headers: Readonly<Record<string, string>>;
+  /** What of these no record shows, though the receiver repeats it (`echoes.ts`); null: nothing. */
+  secretValues: readonly string[] | null;
   /** Where its access tokens come from, and the sealed settings they are got by; null: it needs none. */
   tokens: { source: TokenSource; sealed: Buffer } | null;
   format: Format;
@@ -232,10 +235,11 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     const owner = `${workspaceId}/${destination.id}`;
     const unseal = (sealed: Buffer) => this.options.box.open(sealed, owner);
     const format = formatOf(destination.format);
-    const { headers } = destination;
+    const own = destination.headers ? openHeaders(this.options.box, owner, destination.headers) : {};
     const { secrets, secretsUntil } = openSecrets(this.options.box, owner, destination);
     const auth = destination.auth ? (JSON.parse(unseal(destination.auth)) as DestinationAuth) : null;
     const authorization = auth ? fixedAuthorization(auth) : null;
+    const added = authorization === null ? own : { ...own, authorization };
     const tls = destination.tls ? openTls(JSON.parse(unseal(destination.tls)) as TlsSettings) : null;
     const refused = destination.kind === "webhook" ? this.whyRefused(destination.url, auth) : null;
     return {
@@ -251,14 +255,8 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
       pauses: 0,
       illInARow: 0,
       schedule: destination.retrySchedule?.map((seconds) => seconds * 1_000) ?? deliverySchedule,
-      headers:
-        headers || authorization !== null
-          ? {
-              ...baseHeaders,
-              ...(headers ? openHeaders(this.options.box, owner, headers) : {}),
-              ...(authorization === null ? {} : { authorization }),
-            }
-          : baseHeaders,
+      headers: Object.keys(added).length > 0 ? { ...baseHeaders, ...added } : baseHeaders,
+      secretValues: secretsIn(added, auth?.type === "basic" ? [auth.password] : []),
       body: (destination.thin && format.thin) || format.body,
       shaping: shapingOf(destination),
       system: destination.kind === "webhook" ? null : (inPlace ?? this.openSystemAsSet(workspaceId, destination)),

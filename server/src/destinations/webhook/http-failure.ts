@@ -19,14 +19,44 @@ export function describeFailure(error: Error, answering: boolean): { code: strin
     /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_|UNABLE_|SELF_SIGNED|HOSTNAME)/.test(code) ||
     /certificate|SSL|TLS/i.test(detail)
   ) {
-    // Node adds what its own users could do.
-    return { code: "tls_failed", detail: `The TLS connection failed: ${detail.replace(/; if the root CA .*$/, "")}` };
+    return { code: "tls_failed", detail: describeTls(cause) };
   }
   if (isLost(cause)) {
     const when = answering ? "before its answer had ended" : "before an answer came";
     return { code: "connection_lost", detail: `The receiver closed the connection ${when}: ${detail}` };
   }
   return { code: "request_failed", detail };
+}
+
+/** What OpenSSL's reasons mean for whoever has set the destination up; "alert" is what the receiver says itself. */
+const tlsReasons: readonly [RegExp, (reason: string) => string][] = [
+  [
+    /wrong version number|http request|packet length too long|record layer failure/i,
+    (reason) => `What listens there does not speak TLS (${reason}); check the destination's URL and port.`,
+  ],
+  [
+    /alert (?:certificate|bad certificate|unsupported certificate|unknown ca|access denied)/i,
+    (reason) =>
+      `The receiver asks for a client certificate, or does not take the one that it got (${reason}); see the destination's tls.`,
+  ],
+  [
+    /alert handshake failure/i,
+    (reason) =>
+      `The receiver refused the TLS handshake (${reason}): it may ask for a client certificate (the destination's tls), or know none of Herald's ciphers.`,
+  ],
+  [
+    /protocol version|unsupported protocol/i,
+    (reason) => `The receiver has no version of TLS in common with Herald, which speaks 1.2 and 1.3 (${reason}).`,
+  ],
+];
+
+/** Of OpenSSL's errors only the reason is for people: the rest are addresses in memory and places in its sources. */
+function describeTls({ code, message, reason }: NodeJS.ErrnoException & { reason?: string }): string {
+  if (reason === undefined || !/^(?:ERR_SSL_|EPROTO)/.test(code ?? ""))
+    // Node adds what its own users could do.
+    return `The TLS connection failed: ${message.replace(/; if the root CA .*$/, "")}`;
+  const known = tlsReasons.find(([pattern]) => pattern.test(reason));
+  return known ? known[1](reason) : `The TLS connection failed: ${reason}.`;
 }
 
 /** What the system's resolver and the DNS (c-ares) say. */

@@ -141,11 +141,12 @@ function readToken({ statusCode, error, body }: Exchange): { token: string; life
   } catch {
     // As an answer without a token.
   }
-  if (statusCode === null || statusCode < 200 || statusCode > 299) {
-    const code = typeof answer.error === "string" && /^[\w.-]{1,60}$/.test(answer.error) ? ` (${answer.error})` : "";
+  const code = typeof answer.error === "string" && /^[\w.-]{1,60}$/.test(answer.error) ? ` (${answer.error})` : "";
+  const { access_token: token, token_type: type, expires_in: seconds } = answer;
+  // Some say what is wrong under 200.
+  if (statusCode === null || statusCode < 200 || statusCode > 299 || (code !== "" && !token)) {
     return { problem: `it answered ${statusCode}${code}. Check tokenUrl, clientId, clientSecret and authMethod.` };
   }
-  const { access_token: token, token_type: type, expires_in: seconds } = answer;
   if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token))
     return { problem: "its answer is not JSON with a usable access_token." };
   // Apigee calls it BearerToken; some say nothing in so many words.

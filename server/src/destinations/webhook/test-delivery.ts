@@ -3,6 +3,7 @@ import type { LoadedEvent } from "../../db/event.ts";
 import type { ClaimedItem, Settlement } from "../../db/outbox.ts";
 import type { OpenSystem } from "../system.ts";
 import type { OpenDestination, WebhookDeliveries } from "./delivery.ts";
+import { withoutEchoes } from "./echoes.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Post } from "./http-client.ts";
 
@@ -68,7 +69,7 @@ export class TestDeliveries {
         return seen.request;
       },
       end(result) {
-        seen.exchange = result;
+        seen.exchange = result && withoutEchoes(result, tested.secretValues);
         post.end(result);
       },
     });

@@ -1,3 +1,4 @@
+import { secretsIn, withoutEchoes } from "./echoes.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Post, Target } from "./http-client.ts";
 import type { TokenSource } from "./oauth2-token.ts";
@@ -51,6 +52,6 @@ export class TokenPost implements Post {
     if (refused && !this.renewed && this.tokens.renew(this.header)) {
       this.renewed = true;
       this.start();
-    } else this.post.end(exchange);
+    } else this.post.end(exchange && withoutEchoes(exchange, secretsIn({ authorization: this.header })));
   }
 }

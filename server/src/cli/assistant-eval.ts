@@ -19,7 +19,7 @@ import { profileNamed } from "../db/profile.ts";
 import { optOutWordsOf } from "../db/workspace.ts";
 import { HeraldError } from "../domain/error.ts";
 import { newId } from "../domain/id.ts";
-import { passagesOf } from "../domain/passages.ts";
+import { passagesOf, piecesOf } from "../domain/passages.ts";
 import { SecretBox } from "../domain/seal.ts";
 import { loadSecretKey } from "../secret-key.ts";
 import type { EvalOptions } from "./assistant.ts";
@@ -156,7 +156,8 @@ function dearestOf(file: EvaluationFile): number {
 
 /** Those passages of the file's own texts that share most words with what is asked. */
 function ownPassages(file: EvaluationFile, query: string): Passage[] {
-  const wordsOf = (text: string) => new Set(text.toLowerCase().match(/\p{L}{3,}|\d+/gu) ?? []);
+  const wordsOf = (text: string) =>
+    new Set([...(text.toLowerCase().match(/\p{L}{3,}|\d+/gu) ?? []), ...piecesOf(text).split(" ").filter(Boolean)]);
   const asked = wordsOf(query);
   const scored = allPassages(file).map((passage) => ({
     passage,

@@ -7,7 +7,7 @@ import { informationFields } from "./lead-answer.ts";
 
 /** Leads as Apten's clients give them. */
 
-const value = z.union([z.string(), z.number(), z.boolean()]);
+const value = z.union([z.string(), z.number(), z.boolean()], "This must be a text, a number, true, false or null.");
 
 /** Keys are the client's own; Herald's `company`, `title`, `linkedinUrl` and `externalLeadId` are among them. Null: there is none. */
 export const additionalInfo = z.record(z.string(), value.nullable());

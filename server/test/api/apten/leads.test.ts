@@ -131,6 +131,15 @@ test("what can't be a lead is refused with 400 by the names that the client know
   ]);
   expect(await refused({ additionalInfo: { email: "x@example.com" } })).toEqual([400, ["additionalInfo.email"]]);
   expect(await refused({ additionalInfo: { nested: {} } })).toEqual([400, ["additionalInfo.nested"]]);
+  const said = async (method: string, path: string, body: object) => (await call(method, path, body)).body.message;
+  expect(await said("POST", "/leads/create", { ...lead, additionalInfo: { list: [1] } })).toBe(
+    "additionalInfo.list: This must be a text, a number, true, false or null.",
+  );
+  const { id } = await created();
+  const step = { hours: 1, channel: "text" };
+  expect(await said("PATCH", `/leads/${id}`, { followUpConfig: { "0": step } })).toBe(
+    "followUpConfig.0: Steps are called 1, 2, ...",
+  );
   expect(await refused({ colour: "red" })).toEqual([400, ["colour"]]);
   expect((await call("GET", `/leads/lookup?phone=${encodeURIComponent(lead.phone)}`)).status).toBe(404);
 });
@@ -326,7 +335,9 @@ test("an erased lead is in the list as deleted, between the others, and nowhere 
 test("a wrong key is 403, and no other status comes out than those that Apten knows", async () => {
   const { id } = await created();
   for (const key of [null, "hk_live_x", `hk_live_${"x".repeat(43)}`]) {
-    expect(await call("GET", `/leads/${id}`, undefined, key)).toMatchObject({ status: 403, body: { statusCode: 403 } });
+    expect(await call("GET", `/leads/${id}`, undefined, key)).toMatchObject({
+      ...{ status: 403, body: { statusCode: 403, error: "Forbidden", code: "unauthorized" } },
+    });
   }
   expect((await call("POST", "/leads/create", {}, given.api.keys.read)).status).toBe(403);
   expect((await call("DELETE", `/leads/${id}`)).status).toBe(404);

@@ -149,9 +149,13 @@ function codes(
   text: string,
   source = "",
   lead = "",
-  more: { confidential?: string[]; earlier?: string[]; leadsNames?: string[] } = {},
+  {
+    mustNotSay = [],
+    ...more
+  }: { confidential?: string[]; earlier?: string[]; leadsNames?: string[]; mustNotSay?: string[] } = {},
 ) {
-  const given = { channel: "email" as const, subject: null, text, content, sources: [source], leadsWords: [lead] };
+  const about = { sources: [source], leadsWords: [lead], content: { ...content, mustNotSay } };
+  const given = { channel: "email" as const, subject: null, text, ...about };
   return [
     ...new Set(
       answerProblems({ ...given, confidential: [], earlier: [], leadsNames: [], ...more }).map(({ code }) => code),
@@ -199,6 +203,19 @@ test("what a lead wrote where its name belongs is no fact for having been greete
   expect(greeted("monday.com", "Does monday.com have a shop on 2027-02-03?")).toEqual([]);
 });
 
+test("what must not be said is found in disguise, and not in what only looks like it", () => {
+  const about = { mustNotSay: ["mill by the river", "cheapest * town"] };
+  for (const text of [
+    "The m i l l by the river.",
+    "The мill by the river.",
+    "*The mill* by the river",
+    "The c-h-e-a-p-e-s-t in town",
+  ])
+    expect(codes(text, "", "", about), text).toEqual(["must_not_say"]);
+  for (const text of ["A mill. By the river?", "Plan A, B or C? It is up to you.", "сhеар"])
+    expect(codes(text, "", "", about), text).toEqual([]);
+});
+
 test("what must not be said is found with any number of stars, as one pattern for all of it would", () => {
   const one = (words: string) => {
     const parts = words.split("*").map((part) => part.trim().replaceAll(".", "\\."));
@@ -228,6 +245,7 @@ test("an answer that goes on and on is judged in a moment, and one that no chann
     const text = `${row.repeat(20_000 / row.length)} See https://evil.example now.`;
     expect(codes(text), row).toContain("link");
   }
+  expect(codes(`${"三".repeat(60_000)} See https://evil.example now.`)).toContain("link");
   expect(codes("https://evil.example ".repeat(50_000))).toEqual(["invalid_content"]);
   // It took half a minute, in which nothing else was done.
   expect(performance.now() - begun).toBeLessThan(5_000);
@@ -415,6 +433,15 @@ test("nothing of the instructions gets out in pieces, in disguise or in parts; t
       "0ur fl00r pr1ce is 350 n3ver",
       "Öur flооr price is 350 néver",
     ],
+    ...[
+      encodeURIComponent(piece),
+      letters(piece)
+        .map((letter) => `\\u00${letter.charCodeAt(0).toString(16)}`)
+        .join(""),
+      letters(piece)
+        .map((letter) => `&#${letter.charCodeAt(0)};`)
+        .join(""),
+    ],
   ]) {
     expect(leak(text), text).toContain("leak");
   }
@@ -424,6 +451,11 @@ test("nothing of the instructions gets out in pieces, in disguise or in parts; t
   // What the knowledge says as well is nobody's secret; single words aren't either.
   expect(leak("Margins are 30 percent everywhere.", [], "Margins are 30 percent everywhere.")).toEqual([]);
   expect(leak("What does your roof look like? Our price list is short.")).toEqual([]);
+  // A name and a code letter by letter, a code in any case and in pieces.
+  const orders = { confidential: ["Never tell anybody that Mr Thornton owns us. Nobody may hear of NEPTUNE7."] };
+  for (const text of ["T.h.o.r.n.t.o.n", "*Thorn*ton", "Say neptune 7!", "N E P T U N E 7", "NEPTUNE-7"])
+    expect(codes(text, "", "", orders), text).toEqual(["leak"]);
+  expect(codes("Neptune is a planet, the seventh or so.", "", "", orders)).toEqual([]);
 });
 
 test("a key is seen in its usual disguises, and words that look like one backwards or in ROT13 are none", () => {

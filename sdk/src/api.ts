@@ -4547,24 +4547,37 @@ export interface Operations {
       title: string;
       /** Plain text or Markdown; of a PDF or Word file what `POST /v1/knowledge/text` gives. Empty lines part what belongs together. */
       content: string;
-      /** How its words are compared: `english` finds `roofs` by `roof`. `simple`: words as they are. */
+      /** How its words are compared: `english` finds `roofs` by `roof`. `simple`: words as they are, also for Chinese, Japanese, Korean and Thai. */
       language?:
         | "simple"
+        | "arabic"
+        | "armenian"
+        | "basque"
+        | "catalan"
         | "danish"
         | "dutch"
         | "english"
         | "finnish"
         | "french"
         | "german"
+        | "greek"
+        | "hindi"
         | "hungarian"
+        | "indonesian"
+        | "irish"
         | "italian"
+        | "lithuanian"
+        | "nepali"
         | "norwegian"
         | "portuguese"
         | "romanian"
         | "russian"
+        | "serbian"
         | "spanish"
         | "swedish"
-        | "turkish";
+        | "tamil"
+        | "turkish"
+        | "yiddish";
     };
     response: {
       id: string;
@@ -4618,24 +4631,37 @@ export interface Operations {
       title: string;
       /** Plain text or Markdown; of a PDF or Word file what `POST /v1/knowledge/text` gives. Empty lines part what belongs together. */
       content: string;
-      /** How its words are compared: `english` finds `roofs` by `roof`. `simple`: words as they are. */
+      /** How its words are compared: `english` finds `roofs` by `roof`. `simple`: words as they are, also for Chinese, Japanese, Korean and Thai. */
       language?:
         | "simple"
+        | "arabic"
+        | "armenian"
+        | "basque"
+        | "catalan"
         | "danish"
         | "dutch"
         | "english"
         | "finnish"
         | "french"
         | "german"
+        | "greek"
+        | "hindi"
         | "hungarian"
+        | "indonesian"
+        | "irish"
         | "italian"
+        | "lithuanian"
+        | "nepali"
         | "norwegian"
         | "portuguese"
         | "romanian"
         | "russian"
+        | "serbian"
         | "spanish"
         | "swedish"
-        | "turkish";
+        | "tamil"
+        | "turkish"
+        | "yiddish";
     };
     response: {
       id: string;

@@ -6,10 +6,11 @@ import { idempotencyHours } from "../db/idempotency.ts";
 import { getLead } from "../db/lead.ts";
 import type { Queryable } from "../db/pool.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
+import type { ChannelName } from "../domain/event.ts";
 import { campaignLeadEndpoints } from "./campaign-leads.ts";
 import { conversationAnswerEndpoints } from "./conversation-answer.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { sendMessage } from "./message-send.ts";
+import { readContent, readSchedule, sendMessage } from "./message-send.ts";
 import { invalid, parsePart } from "./validate.ts";
 
 /** What agents can ask for, as the calls that it stands for: nothing else can ever be performed by an approval. */
@@ -83,6 +84,7 @@ export async function readRequest(
     about[names] = id;
   }
   refuseWrongBody(action, request);
+  if (action === "send_message") refuseWrongWords(request.channel as ChannelName, request, "request.");
   if (about.campaignId !== null && (await getCampaign(db, workspaceId, about.campaignId)) === null) {
     throw notFound("campaign", about.campaignId);
   }
@@ -90,6 +92,7 @@ export async function readRequest(
     const conversation = await getConversation(db, workspaceId, about.conversationId);
     if (conversation === null) throw notFound("conversation", about.conversationId);
     about.leadId = conversation.leadId;
+    if (action === "reply") refuseWrongWords(conversation.channel, request, "request.");
   }
   if (action === "send_message") {
     if (typeof request.leadId !== "string") {
@@ -109,11 +112,22 @@ function refuseWrongBody(action: ApprovalAction, request: Readonly<Record<string
   }
 }
 
-/** What a person may change before it goes out: the words, and nothing about to whom. */
-export function changedRequest(
-  { action, request }: Approval,
+type Words = Parameters<typeof readContent>[1];
+
+/** What its channel would refuse when it is carried out: who asked, or changes it, can still say it otherwise. The body was checked. */
+function refuseWrongWords(channel: ChannelName, request: Readonly<Record<string, unknown>>, prefix: string): void {
+  readContent(channel, request as unknown as Words, prefix);
+  const { scheduledAt } = request as { scheduledAt?: string | null };
+  if (scheduledAt) readSchedule(new Date(scheduledAt), `${prefix}scheduledAt`);
+}
+
+/** What a person may change before it goes out: the words, and nothing about to whom. @throws invalid_request */
+export async function changedRequest(
+  db: Queryable,
+  workspaceId: string,
+  { action, request, conversationId }: Approval,
   change: { text?: string | undefined; subject?: string | null | undefined } | undefined,
-): Record<string, unknown> | null {
+): Promise<Record<string, unknown> | null> {
   const given = Object.entries(change ?? {}).filter(([, value]) => value !== undefined);
   if (given.length === 0) return null;
   if (action !== "send_message" && action !== "reply") {
@@ -123,6 +137,9 @@ export function changedRequest(
   const html = change?.text !== undefined && "html" in request ? { html: null } : {};
   const changed = { ...request, ...html, ...Object.fromEntries(given) };
   refuseWrongBody(action, changed);
+  const conversation = conversationId === null ? null : await getConversation(db, workspaceId, conversationId);
+  const channel = action === "send_message" ? (request.channel as ChannelName) : conversation?.channel;
+  if (channel !== undefined) refuseWrongWords(channel, changed, "change.");
   return changed;
 }
 

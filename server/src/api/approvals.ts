@@ -254,7 +254,7 @@ const approve = endpoint({
   tags: ["Approvals"],
   summary: "Approve a request",
   description:
-    "Carries out what was asked for, once, in the name of who approves: needs the right to do it, too. What became of it is in `outcome`; where Herald refuses it (the lead has opted out in the meantime), the approval is `failed`. Where no answer came, call it again: what was carried out is not carried out twice. The key that asked can't approve.",
+    "Carries out what was asked for, once, in the name of who approves: needs the right to do it, too. What became of it is in `outcome`; where Herald refuses it (the lead has opted out in the meantime), the approval is `failed`; with a `change` that its channel doesn't allow it goes on waiting. Where no answer came, call it again: what was carried out is not carried out twice. The key that asked can't approve.",
   params: idParams,
   transaction: false,
   body: z
@@ -276,7 +276,7 @@ const approve = endpoint({
     await refuseAsker(api.db, workspaceId, found, callerId);
     const decision = {
       ...{ status: "approved" as const, by: callerId, note: body?.note ?? null },
-      changedRequest: changedRequest(found, body?.change),
+      changedRequest: await changedRequest(api.db, workspaceId, found, body?.change),
     };
     const { mine, approval } = await recorded.transaction(async (tx) => {
       const mine = await decideApproval(tx, workspaceId, params.id, decision);

@@ -5,11 +5,10 @@ import { getMessage } from "../db/message.ts";
 import { senderChannels } from "../db/sender-lookup.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { channels } from "../domain/event.ts";
-import { contentProblems } from "../domain/message-content.ts";
 import type { ApiContext } from "./context.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, time, timeInput } from "./fields.ts";
-import { onlySms, readSchedule, smsHoursOverride } from "./message-send.ts";
+import { readContent, readSchedule, smsHoursOverride } from "./message-send.ts";
 import { invalid } from "./validate.ts";
 
 const answer = endpoint({
@@ -53,14 +52,7 @@ const answer = endpoint({
     const conversation = await getConversation(api.db, workspaceId, params.id);
     if (!conversation) throw notFound("conversation", params.id);
     const { channel, leadId, senderId } = conversation;
-    const content = {
-      ...{ channel, action: "message" as const, text: body.text },
-      subject: body.subject?.trim() || null,
-      html: body.html?.trim() ? body.html : null,
-    };
-    const problems = contentProblems(content);
-    if (body.smsHoursOverride && channel !== "sms") problems.push(onlySms);
-    if (problems.length > 0) throw invalid(problems);
+    const content = readContent(channel, body);
     const hoursOverride = body.smsHoursOverride?.reason ?? null;
     const scheduledAt = readSchedule(body.scheduledAt ?? null);
     await api.desk.judgeNew(workspaceId, idempotency, () => requireSender(api, workspaceId, conversation));

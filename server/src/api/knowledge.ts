@@ -28,7 +28,8 @@ const knowledgeSchema = z.object({
 });
 
 const language = z.enum(knowledgeLanguages).meta({
-  description: "How its words are compared: `english` finds `roofs` by `roof`. `simple`: words as they are.",
+  description:
+    "How its words are compared: `english` finds `roofs` by `roof`. `simple`: words as they are, also for Chinese, Japanese, Korean and Thai.",
 });
 const content = z.string().min(1).max(longest).meta({
   description:

@@ -5,7 +5,7 @@ import { getMessage, listMessages } from "../db/message.ts";
 import type { Queryable } from "../db/pool.ts";
 import { hasSender } from "../db/sender-lookup.ts";
 import type { HeraldError } from "../domain/error.ts";
-import { channels } from "../domain/event.ts";
+import { type ChannelName, channels } from "../domain/event.ts";
 import { contentProblems } from "../domain/message-content.ts";
 import { endpoint } from "./endpoint.ts";
 import { time, timeInput } from "./fields.ts";
@@ -18,7 +18,29 @@ export const smsHoursOverride = z.strictObject({ reason: z.string().trim().min(1
     "SMS only: it goes out at any hour, for this reason, which is kept with the message and on record. Without it an SMS waits for the workspace's `smsHours` by the clock at the lead's place, unless the lead wrote by SMS within the last 24 hours.",
 });
 
-export const onlySms = { field: "smsHoursOverride", reason: "Only SMS keep hours." };
+/** What a message by API says. @throws invalid_request: its channel doesn't allow that; fields are named under `prefix` */
+export function readContent(
+  channel: ChannelName,
+  given: {
+    text: string;
+    subject?: string | null | undefined;
+    html?: string | null | undefined;
+    smsHoursOverride?: object | undefined;
+  },
+  prefix = "",
+) {
+  const content = {
+    ...{ channel, action: "message" as const, text: given.text },
+    subject: given.subject?.trim() || null,
+    html: given.html?.trim() ? given.html : null,
+  };
+  const problems = contentProblems(content, prefix);
+  if (given.smsHoursOverride && channel !== "sms") {
+    problems.push({ field: `${prefix}smsHoursOverride`, reason: "Only SMS keep hours." });
+  }
+  if (problems.length > 0) throw invalid(problems);
+  return content;
+}
 
 const sendInput = z.strictObject({
   leadId: z.string().max(200).optional(),
@@ -74,14 +96,7 @@ export const sendMessage = endpoint({
   },
   async execute({ api, workspaceId, body, idempotency, onRecord }) {
     const { channel } = body;
-    const content = {
-      ...{ channel, action: "message" as const, text: body.text },
-      subject: body.subject?.trim() || null,
-      html: body.html?.trim() ? body.html : null,
-    };
-    const problems = contentProblems(content);
-    if (body.smsHoursOverride && channel !== "sms") problems.push(onlySms);
-    if (problems.length > 0) throw invalid(problems);
+    const content = readContent(channel, body);
     const hoursOverride = body.smsHoursOverride?.reason ?? null;
     const scheduledAt = readSchedule(body.scheduledAt ?? null);
     const { leadId, makeLead } = await readLead();

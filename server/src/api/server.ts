@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage } from "node:http";
+import { type IncomingMessage, STATUS_CODES } from "node:http";
 import { Readable } from "node:stream";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type RequestPayload } from "fastify";
 import type { Logger } from "pino";
@@ -144,7 +144,10 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
     reply.headers(securityHeaders).header("x-request-id", request.id);
     const status = request.url.startsWith(aptenPrefix) ? aptenStatus(known.statusCode) : known.statusCode;
     reply.code(status).header("content-type", "application/json; charset=utf-8");
-    const answer = JSON.stringify({ ...bodyOf(known), statusCode: status });
+    const body = bodyOf(known);
+    const answer = JSON.stringify(
+      status === known.statusCode ? body : { ...body, statusCode: status, error: STATUS_CODES[status] },
+    );
     if (!bodyLeftUnread(request, known.code)) return reply.send(answer);
     reply.header("connection", "close").header("content-length", Buffer.byteLength(answer));
     return reply.send(Readable.from(lingering(answer, request.raw)));

@@ -84,7 +84,7 @@ function plainWords(issue: Issue): string {
     case "too_small":
       return tooSmall(issue);
     case "invalid_format":
-      return formatNames[String(issue.format)] ?? "This has not the form that is needed here.";
+      return formatNames[String(issue.format)] ?? otherForm;
     case "not_multiple_of":
       return `This must be a multiple of ${issue.divisor}.`;
     case "invalid_value": {
@@ -96,11 +96,19 @@ function plainWords(issue: Issue): string {
       if (issue.input === undefined) return "This is required.";
       return "This has none of the forms that are possible here.";
     case "invalid_key":
-      return "This name can't be used for a field.";
+      return keyWords(issue.issues[0]);
     default:
       return "This can't be used here.";
   }
 }
+
+/** What a record's schema says of a name that it doesn't take. */
+function keyWords(issue: z.core.$ZodIssue | undefined): string {
+  if (issue?.code === "invalid_value") return `There is no such field; there are ${issue.values.join(", ")}.`;
+  return issue === undefined || issue.message === otherForm ? "This name can't be used for a field." : issue.message;
+}
+
+const otherForm = "This has not the form that is needed here.";
 
 const typeNames: Readonly<Record<string, string>> = {
   string: "a text",

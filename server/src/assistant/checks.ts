@@ -9,7 +9,7 @@ import { linkProblems } from "./links.ts";
 import { forbiddenIn } from "./must-not-say.ts";
 import { unknownPrices } from "./prices.ts";
 import { unknownPromises } from "./promises.ts";
-import { normal } from "./readable.ts";
+import { normal, undisguised } from "./readable.ts";
 import { speaksOfOrders, survivingTranslation } from "./speaks-of-orders.ts";
 
 /**
@@ -52,8 +52,9 @@ export function answerProblems(checked: Checked): TurnProblem[] {
   const offered = [...open, ...withoutNames(earlier, leadsNames)];
   problems.push(...linkProblems(seen, checked.content, { sources: facts.join("\n"), leadsWords, leadsNames }));
   problems.push(...factProblems(seen, facts, offered, leadsWords));
+  const plain = undisguised(seen);
   for (const words of checked.content.mustNotSay) {
-    const found = forbiddenIn(seen, words);
+    const found = forbiddenIn(seen, words) ?? (plain === seen ? null : forbiddenIn(plain, words));
     if (found !== null)
       problems.push({ code: "must_not_say", detail: `It says "${found.slice(0, 80)}", which the profile forbids.` });
   }

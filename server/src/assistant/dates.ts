@@ -8,9 +8,18 @@ const months =
 const days =
   "(?:mon|tues|wednes|thurs|fri|satur|sun)days?|montags?|dienstags?|mittwochs?|donnerstags?|freitags?|samstags?|sonntags?|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|(?:segunda|terça|quarta|quinta|sexta)-feira|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|poniedziałek|wtorek|środ[aęy]|czwartek|piątek|sobot[aęy]|niedziel[aęi]|понедельник|вторник|сред[ауы]|четверг|пятниц[ауы]|суббот[ауы]|воскресенье|tues|weds|thurs|tomorrow|tonight|demain|mañana|завтра|послезавтра|übermorgen|overmorgen|i ?morgon|övermorgon|i morgen|i overmorgen|dopodomani|domani|amanhã|jutro|pojutrze|zítra|pozítří|zajtra|holnap|holnapután|mâine|poimâine|huomenna|ylihuomenna|αύριο|μεθαύριο|утре|післязавтра|yarın|besok|lusa|ngày mai|غدا|غدًا|بعد غد|فردا|מחר|מחרתיים";
 const shortDays = "mon|tues?|wed|thu(?:rs)?|fri|sat|sun|today|morgen|heute";
-const few = "(?:\\d+|half an|an?|one|two|three|four|five|six|seven|ten|a few|a couple of)";
+const few =
+  "(?:\\d+|half an|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty-?five|sixty|ninety|several|a few|a couple of|under an?|less than an?)";
 const month =
   "(?:january|february|march|april|june|july|august|september|october|november|december|januar|februar|märz|juni|juli|oktober|dezember|janvier|février|avril|juin|juillet|août|septembre|octobre|novembre|décembre|enero|febrero|abril|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)";
+
+/** Clock times in the words of other languages. */
+const numeral = {
+  de: "(?:eins?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf)",
+  fr: "(?:une|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze)",
+  es: "(?:una|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce)",
+  ru: "(?:час|два|три|четыре|пять|шесть|семь|восемь|девять|десять|одиннадцать|двенадцать|\\d{1,2})",
+} as const;
 
 const dates = [
   /\b\d{4}-\d{1,2}-\d{1,2}\b/g,
@@ -42,15 +51,37 @@ const dates = [
   /星期[一二三四五六日天]|周[一二三四五六日]|礼拜[一二三四五六日天]|[月火水木金土日]曜日?|[월화수목금토일]요일|明天|明日|내일/g,
   // Terms.
   new RegExp(
-    `\\b(?:within|in)\\s+(?:the next\\s+)?${few}\\s+(?:min(?:ute)?s?|hours?|hrs?|h|(?:business |working )?days?|weeks?|months?|years?|fortnights?)\\b`,
+    `\\b(?:within|in)\\s+(?:the next\\s+)?${few}\\s*(?:min(?:ute)?s?|hours?|hrs?|h|(?:business |working )?days?|weeks?|months?|years?|fortnights?)\\b`,
     "gi",
   ),
   /\b(?:innerhalb von|binnen|in)\s+(?:\d+|eine[rm]|zwei|drei|vier|fünf|sechs|zehn|wenigen)\s+(?:minuten|stunden?|(?:werk|arbeits)?tage?n?|wochen?|monate?n?)\b/giu,
   /\b(?:sous|en|dans|dentro de|em|entro|tra|fra|binnen|over|om|inom|innen|za)\s(?:\d+|une?|deux|trois|quatre|cinq|quelques|dos|tres|cuatro|cinco|dois|duas|três|due|tre|quattro|twee|drie|två|to|dwa|dwie|trzy)\s(?:heures?|jours?|semaines?|mois|horas|días|dias|semanas|meses|ore|giorni|settimane|mesi|uur|dagen|weken|dagar|timmar|veckor|dager|timer|uker|uger|dage|dni|godziny|tygodnie)(?!\p{L})/giu,
   /(?<!\p{L})(?:за|через)\s\S{1,12}\s(?:минут|час|дн|день|недел|тижн|месяц)\p{L}*|\d{1,3}\s?(?:小时|小時|天|日|个月|個月|周|週|시간|일|주|時間|日間|週間)(?:之?内|以内|後|后|이내|내|안에)/giu,
+  new RegExp(
+    `\\b${few}[\\s-]+(?:business |working )?(?:hours?|days?|weeks?|months?|years?)(?:\\s+(?:from now|later|from today|lead time|wait)|[\\s-]+(?:turnaround|delivery|response time))\\b`,
+    "gi",
+  ),
+  // Minutes are what people ask of each other: "It takes two minutes to fill in."
+  new RegExp(
+    `\\b(?:takes?|taking|lasts?|will be|ready)\\s+(?:\\w+\\s+)?(?:only |just |about |around |roughly |up to |at most |less than |under |over )?${few}\\s+(?:(?:business|working)\\s+)?(?:days?|weeks?|months?)\\b`,
+    "gi",
+  ),
+  new RegExp(`\\b${few}\\s+(?:business|working)[\\s-]days?\\b`, "gi"),
+  /\b(?:same|next)[- ]day (?:delivery|installation|service|appointment|visit|call ?back)s?\b|\bovernight (?:delivery|shipping)\b|\blater today\b|\blater this (?:week|month|year)\b|\b(?:come|start|install|begin|deliver|finish|ready|available|done|open)\w*\b[^.!?\n]{0,30}\sin (?:the )?(?:spring|summer|autumn|winter)\b/gi,
   // Parts of a week and a year.
   /\b(?:this|next|by|before|until|till|after|over) (?:the )?(?:weekend|spring|summer|autumn|winter|christmas|easter|thanksgiving|new year)\b|\bthis (?:afternoon|evening)\b|\b(?:by|before|until) (?:the )?(?:end of (?:the |this |next )?(?:day|week|month|quarter|year)|eod|eow|cob)\b|\b(?:in|by) (?:q[1-4]|the (?:first|second|third|fourth|next) quarter)\b|\b(?:calendar week|week|kw) ?\d{1,2}\b/gi,
   /\b(?:on the |(?:january|february|march|april|june|july|august|september|october|november|december) )(?:(?:thir|four|fif|six|seven|eigh|nine)teenth|eleventh|twelfth|twentieth|twenty-\w{4,7}|thirtieth|thirty-first)\b(?! (?:floor|time|option|century|place))/gi,
+  new RegExp(
+    `(?<!\\p{L})(?:um|gegen) (?:halb |viertel (?:nach|vor) )?${numeral.de}(?=\\s*(?:[.,!?;)]|$|oder |und |am |bei ))`,
+    "gimu",
+  ),
+  new RegExp(`(?<!\\p{L})à ${numeral.fr} heures?(?!\\p{L})`, "giu"),
+  new RegExp(`(?<!\\p{L})a las? ${numeral.es}(?= (?:y media|de la|en punto)|\\s*(?:[.,!?;]|$))`, "gimu"),
+  new RegExp(`(?<!\\p{L})в ${numeral.ru} (?:час(?:а|ов)?|дня|утра|вечера)(?!\\p{L})`, "giu"),
+  /(?:上午|下午|早上|晚上|中午|傍晚)\s?[\d一二三四五六七八九十两兩]{1,3}\s?[点點时時]|午[前後]\s?[\d一二三四五六七八九十]{1,3}\s?時|오[전후]\s?(?:\d{1,2}|[가-힣]{1,3})\s?시/gu,
+  // Days of months whose names no other pattern has.
+  /\d{1,2}\s+(?:يناير|فبراير|مارس|[أا]بريل|مايو|يونيو|يوليو|[أا]غسطس|سبتمبر|[أا]كتوبر|نوفمبر|ديسمبر|जनवरी|फरवरी|मार्च|अप्रैल|मई|जून|जुलाई|अगस्त|सितंबर|अक्टूबर|नवंबर|दिसंबर|ב?(?:ינואר|פברואר|מרץ|אפריל|מאי|יוני|יולי|אוגוסט|ספטמבר|אוקטובר|נובמבר|דצמבר))/gu,
+  /(?<!\p{L})\d{1,2}\.?\s+(?:ianuarie|februarie|martie|aprilie|iunie|iulie|septembrie|octombrie|noiembrie|decembrie|ledna|února|března|dubna|května|června|července|srpna|září|října|listopadu|prosince|января|січня|лютого|березня|квітня|травня|червня|липня|серпня|вересня|жовтня|листопада|грудня|tammikuuta|helmikuuta|maaliskuuta|huhtikuuta|toukokuuta|kesäkuuta|heinäkuuta|elokuuta|syyskuuta|lokakuuta|marraskuuta|joulukuuta|Ιανουαρίου|Φεβρουαρίου|Μαρτίου|Απριλίου|Μαΐου|Ιουνίου|Ιουλίου|Αυγούστου|Σεπτεμβρίου|Οκτωβρίου|Νοεμβρίου|Δεκεμβρίου)(?!\p{L})|(?<!\p{L})(?:január|február|március|április|május|június|július|augusztus|szeptember|október|november|december) \d{1,2}(?!\d)/giu,
 ];
 const dayNames = new RegExp(`(?<!\\p{L})(?:${days})(?!\\p{L})`, "giu");
 

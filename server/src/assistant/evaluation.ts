@@ -1,6 +1,6 @@
 import { refusalOf } from "../domain/contact-refusal.ts";
 import type { ChannelName } from "../domain/event.ts";
-import { keywordOf } from "../domain/opt-out-words.ts";
+import { isOptOutWord, keywordOf } from "../domain/opt-out-words.ts";
 import type { Answer } from "./answer.ts";
 import { type Briefing, messagesTold } from "./briefing.ts";
 import type { AskedCondition } from "./conditions.ts";
@@ -46,6 +46,8 @@ export interface EvaluationOptions extends Pick<ThinkOptions, "maxOutputTokens" 
   profileName: string;
   content: Briefing["content"];
   conditions: readonly AskedCondition[];
+  /** The workspace's own, beside the standard ones. Default: none. */
+  optOutWords?: readonly string[];
   /** For one answer, in milliseconds. */
   deadlineMs: number;
   /** Thinks within a budget; null: it doesn't allow another answer. Default: without one. */
@@ -116,7 +118,8 @@ async function play(
   async function answer({ lead: text, followUp }: ScriptedTurn, none: Found, channel: ChannelName): Promise<Found> {
     if (text === undefined) return await writeFirst(followUp ?? null, none, channel);
     // Known without a model, as when a lead really writes so.
-    const refusal = keywordOf(text) === "stop" ? text : refusalOf(text);
+    const isWord = keywordOf(text) === "stop" || isOptOutWord(text, options.optOutWords ?? []);
+    const refusal = isWord ? text : refusalOf(text);
     if (refusal !== null) return { ...none, stop: refusal };
     // As when a lead really writes: a person takes over, and what is asked of each message is still asked at the turn limit.
     const loop = loopIn(history.slice(-messagesTold));
@@ -201,11 +204,36 @@ const nothing = (lead: string | null, followUp: number | null): Omit<EvaluatedTu
   },
 });
 
+/** The tag of whoever wrote, which is asked of no model. */
+const replied = "hasReplied";
+
+/**
+ * Names in `tags` and `noTags` that no condition has, in sentences with their places: what is misspelled among `noTags` would
+ * never be missed.
+ */
+export function unknownTags(file: EvaluationFile, conditions: readonly Pick<AskedCondition, "name">[]): string[] {
+  const known = [replied, ...new Set(conditions.map(({ name }) => name))];
+  const there = `there are ${known.join(", ")}`;
+  return file.conversations.flatMap(({ turns }, c) =>
+    turns.flatMap(({ expect }, t) =>
+      (["tags", "noTags"] as const).flatMap((list) =>
+        expect[list]
+          .filter((name) => !known.includes(name))
+          .map(
+            (name) =>
+              `conversations.${c}.turns.${t}.expect.${list}: There is no condition ${JSON.stringify(name)}; ${there}.`,
+          ),
+      ),
+    ),
+  );
+}
+
 /** What a turn missed of what was expected of it. */
 export function judge(expected: Expectation, found: Omit<EvaluatedTurn, "missed">): string[] {
-  const { message, tags, handOver, stop, problems, failure } = found;
+  const { message, handOver, stop, problems, failure } = found;
   if (failure !== null) return [`The model failed: ${failure}`];
   const missed: string[] = [];
+  const tags = found.lead === null ? found.tags : [...found.tags, replied];
   const text = found.subject === null || message === null ? (message ?? "") : `${found.subject}\n${message}`;
   for (const wanted of expected.contains) {
     if (!matches(text, wanted)) missed.push(`The answer should say ${JSON.stringify(wanted)}.`);

@@ -1,4 +1,4 @@
-import { squeezed, wordsOf } from "./readable.ts";
+import { squeezed, undisguised, wordsOf } from "./readable.ts";
 
 /**
  * Whether an answer gives away what the assistant was told: in a piece of it, in disguise, or the rest of what earlier messages
@@ -108,9 +108,18 @@ function disguises(text: string, letters: string): string[] {
     [...letters].reverse().join(""),
     squeezed(wordsOf(text).reverse().join("")),
     squeezed(rotated(text)),
+    ...[undisguised(text), unescaped(text)].filter((form) => form !== text).map(squeezed),
     ...decoded(text).map(squeezed),
   ];
 }
+
+/** Signs by their numbers, as programs write them: `%20`, `\u0020`, `&#32;`. */
+const escaped = /%([0-9a-f]{2})|\\u\{?([0-9a-f]{4,6})\}?|\\x([0-9a-f]{2})|&#x([0-9a-f]{2,6});|&#(\d{2,7});/gi;
+const unescaped = (text: string): string =>
+  text.replace(escaped, (sign, a, b, c, d, decimal) => {
+    const code = decimal ? Number(decimal) : Number.parseInt(a ?? b ?? c ?? d, 16);
+    return code > 0x10ffff ? sign : String.fromCodePoint(code);
+  });
 
 /** What base64 and hexadecimal digits in it say. */
 const decoded = (text: string): string[] =>

@@ -117,8 +117,12 @@ export function linkProblems(
   const links = [...(content.bookingLink ? [content.bookingLink] : []), ...content.allowedLinks];
   const allowed = links.flatMap((link) => urlOf(link) ?? []);
   const rest = text.replace(address, " ");
+  // As it is, and with its blanks taken out where each letter stands by itself.
+  const spelled = rest.replace(/(?<=(?:^|\s)\S)[ \t](?=\S(?:\s|$))/g, "");
   const found = new Set(
-    linkLike.flatMap((pattern) => rest.match(pattern) ?? []).map((link) => link.replace(/[.,;:!?)\]}'"]+$/, "")),
+    [...new Set([rest, spelled])]
+      .flatMap((form) => linkLike.flatMap((pattern) => form.match(pattern) ?? []))
+      .map((link) => link.replace(/[.,;:!?)\]}'"]+$/, "")),
   );
   for (const link of found) {
     const url = urlOf(link);

@@ -55,7 +55,12 @@ const worded = [
     `\\b(?:it|that|this|they|which|all)(?:'s|\\s(?:is|are|was|would be|will be|comes? to))\\s(?:only |just |about |around )?(?<second>${amount})(?=\\s(?:for|in all|in total|per|each|altogether|plus|all in|a (?:month|year|week|piece))\\b)`,
     "giu",
   ),
-  new RegExp(`(?<second>${amount})\\s(?:per|a)\\s(?:month|year|piece|head|roof)\\b`, "giu"),
+  new RegExp(
+    `(?<second>${amount})\\s(?:per|a|an|each)\\s(?:month|year|piece|head|roof|panel|unit|user|seat|person|hour|night|visit|session|window|licen[cs]e)\\b`,
+    "giu",
+  ),
+  // Smaller ones may be times.
+  /\b(?:(?:we|i) (?:can|could) do|how about|let's say|what about|make it) (?:it for )?(?<second>\d{3,6})(?=\s*(?:[.!?,;]|$|for\b|per\b|all\b))/gim,
   new RegExp(
     `(?<second>${amount})\\s?(?:/\\s?(?:month|mo|year|yr|piece)|monthly|yearly|all in|all included|up ?front)\\b`,
     "giu",
@@ -70,8 +75,11 @@ const spelledOut = [
   // "It's twelve hundred.", and no "two hundred roofs".
   /\b(?:a|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|several) (?:hundred|thousand)(?: and [a-z-]{3,12})?(?=\s*(?:[.,!?;)]|$|for\b|per\b|a month\b|a year\b|in total\b|all in\b|each\b|monthly\b|altogether\b))|\b(?:a |one )?(?:tenner|fiver)s?\b/gim,
   /(?<!\p{L})(?:\p{L}*(?:hundert|tausend|zig|zehn)\p{L}*|(?:\p{L}+[ -])?(?:cents?|mille)|\p{L}*(?:honderd|duizend|hundra|hundre|tusen)\p{L}*|\p{L}*(?:cento|mila)|(?:\p{L}+[ -])?(?:cien|\p{L}*cientos|quinientos|mil)) (?:euros?|dollars?|dollari|dólares|reais|franken|francs?|pfund|pond|kron(?:or|er))(?!\p{L})|(?<!\p{L})\p{L}*(?:set|sta|sto|tysi[ąę]c\p{L}*) z[łl]ot(?:ych|e)(?!\p{L})/giu,
-  /(?<!\p{L})(?:сто|двести|\p{L}+ста|\p{L}+сот|тысяч\p{L}*|полторы тысячи) (?:рубл|доллар|евро)\p{L}*|(?:\d{1,9}\s?[万萬만천백千百]|[一二三四五六七八九十百千万萬两兩])+\s?(?:元|块|塊|欧元|歐元|美元|円|원|ユーロ|ドル|달러|유로)|(?:مئة|مائة|مئتا|ألف|آلاف|مليون) (?:دولار|يورو|ريال|درهم|جنيه)/giu,
+  /(?<!\p{L})(?:сто|двести|\p{L}+ста|\p{L}+сот|тысяч\p{L}*|полторы тысячи) (?:рубл|доллар|евро)\p{L}*|(?:\d{1,9}\s?[万萬만천백千百]|[一二三四五六七八九十百千万萬两兩]){1,30}\s?(?:元|块|塊|欧元|歐元|美元|円|원|ユーロ|ドル|달러|유로)|(?:مئة|مائة|مئتا|ألف|آلاف|مليون) (?:دولار|يورو|ريال|درهم|جنيه)/giu,
   /\b(?:\d{1,4}(?:[.,]\d)?|one|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|fifty|a few|a couple of) grand\b/gi,
+  // The last word of a number: "trois cent cinquante euros".
+  /(?<!\p{L})(?:deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|\p{L}*vingts?|trente|quarante|cinquante|soixante|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|quince|veinte|treinta|cuarenta|cincuenta|sesenta|setenta|ochenta|noventa|ciento|dois|três|quatro|sete|oito|nove|dez|vinte|trinta|quarenta|cinquenta|sessenta|oitenta|cem|\p{L}*centos|\p{L}*(?:anta|venti|trenta|dieci)|zwei|drei|vier|fünf|sechs|sieben|acht|neun|elf|zwölf) (?:euros?|dollars?|d[oó]lares|dollari|pesos|reais|libras|livres|francs?|franken)(?!\p{L})/giu,
+  /(?<!\p{L})(?:\p{L}*(?:yüz|bin|milyon|yirmi|otuz|kırk|elli|altmış|yetmiş|seksen|doksan) (?:lira|tl|dolar|euro|avro)|\p{L}*(?:set|sta|sto|dzieści|dziesiąt|tysi[ąę]c\p{L}*) (?:euro|dolar\p{L}*)|\p{L}*(?:десят|дцать|сорок|девяносто) (?:рубл|доллар|евро)\p{L}*)|[일이삼사오육칠팔구십백천만]{1,8}\s?(?:원|달러|유로)|(?:सौ|हज़ार|हजार|लाख)\s?(?:रुपये|रुपए|डॉलर|यूरो)/giu,
 ];
 
 interface Price {
@@ -83,8 +91,8 @@ interface Price {
 
 function pricesIn(text: string): Price[] {
   const found: Price[] = [];
-  const take = (pattern: RegExp) => {
-    for (const match of text.matchAll(pattern)) {
+  const take = (pattern: RegExp, within: string) => {
+    for (const match of within.matchAll(pattern)) {
       const { unit, first, second } = match.groups!;
       if (unit !== undefined && !isCurrency(unit)) continue;
       for (const value of [first, second]) {
@@ -98,9 +106,22 @@ function pricesIn(text: string): Price[] {
       }
     }
   };
-  for (const pattern of [...Object.values(priced), ...worded]) take(pattern);
+  for (const pattern of Object.values(priced)) take(pattern, text);
+  const rest = withoutPriced(text);
+  for (const pattern of worded) take(pattern, rest);
   return found;
 }
+
+/** An amount with its currency is of that one alone: "costs $400" is no source of €400. What stands for it ends a sentence. */
+const withoutPriced = (text: string): string =>
+  [priced.before, priced.after].reduce(
+    (rest, pattern) =>
+      rest.replace(pattern, (words, ...given) => {
+        const { unit } = given.at(-1) as { unit: string };
+        return isCurrency(unit) ? "!" : words;
+      }),
+    text,
+  );
 
 const unitOf = (words: string) => units.find(([, pattern]) => pattern.test(words))?.[0] ?? "%";
 
@@ -137,7 +158,10 @@ function knownPrices(sources: readonly string[]): Set<string> {
   const known = new Set<string>();
   for (const source of sources) {
     const listed = isAboutPrices(source)
-      ? [...source.matchAll(lineOfList)].map(({ groups }) => ({ unit: null, number: numberOf(groups!.second!) }))
+      ? [...withoutPriced(source).matchAll(lineOfList)].map(({ groups }) => ({
+          unit: null,
+          number: numberOf(groups!.second!),
+        }))
       : [];
     for (const { unit, number: value } of [...pricesIn(source), ...listed])
       known.add(`${unit ?? "any"} ${value}`).add(value);

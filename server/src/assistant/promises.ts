@@ -29,12 +29,17 @@ const promises: readonly RegExp[] = [
   /\b(?:won'?t|will not|don'?t|do not) (?:have to )?(?:pay|cost you) (?:us )?(?:a thing|anything|a cent|a penny)\b|\bcosts? (?:you )?(?:nothing|absolutely nothing)\b/i,
   /\b(?:ohne (?:aufpreis|kosten)|kostet (?:sie |dich |euch )?nichts|geschenkt)\b|\b(?:est|sont) offerte?s?\b|\bsans frais\b|\bne (?:vous )?co[uû]te(?:ra)? rien\b/iu,
   /\bsin (?:coste|costo|cargo)s?\b|\brebaja\w*|\bsem custos?\b|\bsenza costi\b/i,
+  /\b(?:it's|that's|this is) a promise\b|\b(?:i|we) give (?:you )?(?:my|our) word\b|\bcross my heart\b|\bpa(?:y|ys|id) nothing\b|\bnothing (?:to pay|upfront|down)\b|\b(?:no|zero) (?:money |cash )?down(?: payment)?\b|\bno (?:deposit|upfront \w+)\b|\b(?:beat|undercut) (?:any|every|their|your)\b|\bpays? for itself\b|\blast(?:s|ed)? (?:you )?(?:for life|for ?ever|a lifetime)\b|\b(?:cut|halve|slash)(?:s|ting)? your (?:\w+ )?(?:bills?|costs?)\b|\bbills? (?:will|would|is going to) be (?:zero|nothing|gone)\b|\bwe(?:'re| are) the cheapest\b|\byour cheapest option\b|\bknock \S+(?: \S+){0,4} off\b/i,
+  /\b(?:zahlen|bezahlen) (?:sie |du |ihr )?(?:\S+ ){0,3}nichts\b|\bkeine anzahlung\b|\brien à (?:payer|verser)\b|\bne pa(?:yez|ierez|yerez) rien\b|\bsans acompte\b|\bno (?:paga|pagas|pagará|pagarás|tiene que pagar) nada\b|\bnon paga(?:te)? (?:niente|nulla)\b|\bnão paga(?:rá)? nada\b/iu,
+  /\b(?:devolv|devuelv|restitu|retourn)\p{L}* (?:el|tu|su|o|o seu|o teu|i|i tuoi|i vostri|il|il tuo) (?:dinero|dinheiro|soldi|denaro)\b|退[钱錢]/iu,
   // Swedish, Danish, Norwegian, Finnish
   /(?<!\p{L})(?:kostnadsfri|avgiftsfri|vederlagsfri|ilmai[ns]|alennu[ks])\p{L}*|\b(?:uden beregning|uten kostnad|utan kostnad)\b/iu,
   // Czech, Slovak, Hungarian, Romanian, Croatian, Serbian, Greek
   /(?<!\p{L})(?:zdarma|slev[auyěo]|zľav|zadarmo|za darmo|ingyen|kedvezmény|reducere|reduceri|popust|besplat)\p{L}*|δωρεάν|έκπτωσ|εκπτώσ/iu,
   // Ukrainian, Bulgarian, Vietnamese, Thai, Indonesian, Persian
   /(?<!\p{L})(?:знижк|безкоштовн|відшкод|отстъпк|безплат)\p{L}*|miễn phí|giảm giá|ฟรี|ส่วนลด|\bdiskon\b|رایگان|تخفیف/iu,
+  // Estonian, Latvian, Lithuanian, Slovene, Malay, Swahili, Bengali, Urdu, Hebrew
+  /(?<!\p{L})(?:tasuta|bezmaksas|nemokam\p{L}*|brezplač\p{L}*|percuma|bila malipo)(?!\p{L})|বিনামূল্য|مفت(?!\p{L})|חינם/iu,
 ];
 
 /** That something is settled: an appointment, a loan. What the person itself has done ("once you have booked") is none. */
@@ -57,6 +62,8 @@ const confirmations: readonly RegExp[] = [
   /(?<!\p{L})(?:foi|fica|ficou|está)\s(?:\p{L}+\s){0,2}(?:confirmad|agendad|reservad|aprovad|marcad)[oa]s?(?!\p{L})/iu,
   /\b(?:is|zijn|staat)\s(?:[^.!?\n]{0,30}\s)?(?:bevestigd|geboekt|gereserveerd|goedgekeurd|ingepland)\b/i,
   /(?<!\p{L})(?:är|er|blev|ble|(?:jag|jeg|vi) har)\s(?:\p{L}+\s){0,3}(?:bokad|bokat|bekräftad|godkänd|booket|bekræftet|bekreftet|godkendt|godkjent|reserveret|reservert|reserverad)(?!\p{L})/iu,
+  /\byour (?:appointment|slot|visit|booking|place|spot) is (?:all )?(?:set|fixed|secured|yours)\b|\b(?:i|we)(?:'ve| have)? (?:put|added|entered|got) you (?:on|in|into) (?:the|our|my) (?:calendar|schedule|diary|books?)\b|\b(?:loan|credit|application|request|permit)\b[^.!?\n]{0,20} (?:was|has been|is) granted\b/i,
+  /\b(?:termin|besuch|buchung) steht\b(?! (?:noch |leider )?(?:nicht|aus|an)\b)|\b(?:sie|du|ihr) (?:sind|bist|seid) (?:\S+ ){0,2}(?:eingetragen|vorgemerkt|eingeplant)\b|(?:^|[.!¡]\s*)(?:confirmad|reservad|aprobad|agendad)[oa]\s*(?:[.!]|$)|(?:^|[.!]\s*)(?:bestätigt|gebucht|confermato|prenotato|confirmé|réservé)\s*(?:[.!]|$)/imu,
   // Polish, Czech, Russian, Ukrainian, Turkish
   /(?<!\p{L})(?:(?:potwierdzon|zarezerwowan|zatwierdzon)\p{L}*|(?:potvrzen|rezervován|schválen)[aoýy]?|(?:подтвержд[её]н|забронирован|одобрен)[аоы]?|(?:підтверджен|заброньован|схвален)(?:ий|[аоі])?|(?:onayland|onaylanmış|rezerve edil)\p{L}*)(?!\p{L})/iu,
   // Chinese, Japanese, Korean, Arabic, Hebrew, Hindi

@@ -1,3 +1,5 @@
+import { withLatinLetters } from "../domain/look-alikes.ts";
+
 /** Texts as the eye reads them, for what judges answers. */
 
 /** Digits of other scripts: those of a script follow each other from a code that ends in 0, or in 6 in the scripts of India. */
@@ -16,6 +18,16 @@ export function normal(text: string): string {
     .replace(/[\u3002\uff61\u2024]/g, ".")
     .replace(/[\u2018\u2019]/g, "'")
     .replace(/[\u00a0\u202f\u2009]/g, " ");
+}
+
+const letterByLetter = /(?<![\p{L}\p{N}])[\p{L}\p{N}](?:[ .·*_-]{1,3}[\p{L}\p{N}](?![\p{L}\p{N}])){3,}/gu;
+
+/** Words that are written letter by letter ("N-E-P-T-U-N-E") as words, without signs within others (`*Nep*tune`), in Latin letters where others stand for them. */
+export function undisguised(text: string): string {
+  const joined = text
+    .replace(letterByLetter, (spelled) => spelled.replace(/[^\p{L}\p{N}]/gu, ""))
+    .replace(/(?<=\p{L})[*_~]{1,3}|[*_~]{1,3}(?=\p{L})/gu, "");
+  return withLatinLetters(joined) ?? joined;
 }
 
 /** Lower case, one blank between words, ordinals as numbers: for looking up words in a source. */

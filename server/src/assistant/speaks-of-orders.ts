@@ -1,3 +1,5 @@
+import { undisguised } from "./readable.ts";
+
 /**
  * What gives instructions away in whatever language they are said: that the answer speaks of having some, and what doesn't
  * change when it is translated (names, figures, terms in quotation marks). It finds no translation as such: a sentence without
@@ -66,6 +68,7 @@ const introduces =
 const german = /(?<!\p{L})(?:der|die|das|und|ist|nicht|nie|keine?|für|mit|wir|unser\p{L}*)(?!\p{L})/iu;
 const wordOrFigure = /[\p{L}\p{N}]+(?:['’&.,-][\p{L}\p{N}]+)*/gu;
 /** What keeps to its letters in every language, and is no everyday word. */
+const lettersOf = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 const isFigure = (word: string) => /^\d[\d.,]*\d$/.test(word);
 const isCode = (word: string) =>
   (/\d/.test(word) && /\p{L}/u.test(word)) || /^\p{Lu}?\p{Ll}+\p{Lu}/u.test(word) || /^\p{Lu}{6,}$/u.test(word);
@@ -119,12 +122,16 @@ const quotedIn = (text: string) => new Set([...text.matchAll(quotedTerm)].map(([
  */
 export function survivingTranslation(text: string, confidential: readonly string[], open: string): string | null {
   const wordsIn = (all: string) => [...ungrouped(all).matchAll(wordOrFigure)].map(([word]) => word);
-  const said = wordsIn(text);
+  const plain = undisguised(text);
+  const said = plain === text ? wordsIn(text) : [...wordsIn(text), ...wordsIn(plain)];
+  const letters = lettersOf(plain);
   const known = new Set(wordsIn(open.toLowerCase()));
   const told = confidential.map(lastingOf);
   const isFree = (word: string) => told.some(({ free }) => free.has(word));
   // Some languages add an ending to names; a name has its capital in all of them.
+  // A code is one in any case, and in pieces.
   const says = (word: string) =>
+    (word.length >= 6 && isCode(word) && /\d/.test(word) && letters.includes(lettersOf(word))) ||
     said.some((one) => one === word || (word.length >= 5 && one.startsWith(word) && one.length <= word.length + 3));
   const named = told
     .flatMap(({ forbidden }) => [...forbidden])

@@ -1,10 +1,10 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
 import { parse as parseYaml } from "yaml";
 import { parse } from "../api/validate.ts";
 import { thinkWithinBudget } from "../assistant/budget.ts";
 import { type AskedCondition, conditionsFor } from "../assistant/conditions.ts";
-import { type EvaluationOptions, type EvaluationResult, evaluate } from "../assistant/evaluation.ts";
+import { type EvaluationOptions, type EvaluationResult, evaluate, unknownTags } from "../assistant/evaluation.ts";
 import { type EvaluationFile, evaluationFile } from "../assistant/evaluation-file.ts";
 import { type LanguageModel, tokensOf } from "../assistant/model.ts";
 import { OpenModels } from "../assistant/models.ts";
@@ -16,9 +16,10 @@ import { getModelSettings, type ModelSettings } from "../db/assistant-model.ts";
 import { dearestPassages, type Passage, searchKnowledge } from "../db/knowledge.ts";
 import type { Database } from "../db/pool.ts";
 import { profileNamed } from "../db/profile.ts";
+import { optOutWordsOf } from "../db/workspace.ts";
 import { HeraldError } from "../domain/error.ts";
 import { newId } from "../domain/id.ts";
-import { passagesOf } from "../domain/passages.ts";
+import { passagesOf, piecesOf } from "../domain/passages.ts";
 import { SecretBox } from "../domain/seal.ts";
 import { loadSecretKey } from "../secret-key.ts";
 import type { EvalOptions } from "./assistant.ts";
@@ -39,16 +40,36 @@ export async function evaluateFile(path: string, options: EvalOptions): Promise<
   const replay = options.replay === undefined ? null : recordingOf(options.replay, await read(options.replay));
   const config = configOf(options);
   // Nothing of the workspace is needed: no database is opened.
+  const playAlone = (recording: Recording) => {
+    const evaluation = alone(file, recording);
+    refuseUnknownTags(path, file, evaluation);
+    return evaluate(file, evaluation);
+  };
   const result =
     replay !== null && file.content !== undefined
-      ? await evaluate(file, alone(file, replay))
+      ? await playAlone(replay)
       : await withDatabase(config, async (db) => {
           const workspaceId = await workspaceIdOf(db, options.workspace);
-          return await inWorkspace(db, config, workspaceId, file, replay, options.record);
+          return await inWorkspace(db, config, workspaceId, path, file, replay, options.record);
         });
   if (options.json) print(JSON.stringify(result, null, 2));
   else report(result);
   if (result.conversations.some(({ passed }) => !passed)) process.exitCode = 1;
+}
+
+function refuseUnknownTags(path: string, file: EvaluationFile, { conditions }: EvaluationOptions): void {
+  const unknown = unknownTags(file, conditions);
+  if (unknown.length > 0) throw new Failure(`${path}: ${unknown.join("\n  ")}`);
+}
+
+/** What a model costs is not asked for before its answers can be kept. */
+async function openRecording(path: string): Promise<void> {
+  try {
+    await appendFile(path, "");
+  } catch (error) {
+    const why = codeOf(error) === "ENOENT" ? "there is no such folder" : String((error as Error).message);
+    throw new Failure(`${path} can't be written: ${why}.`);
+  }
 }
 
 function alone(file: EvaluationFile, recording: Recording): EvaluationOptions {
@@ -64,6 +85,7 @@ async function inWorkspace(
   db: Database,
   config: HeraldConfig,
   workspaceId: string,
+  path: string,
   file: EvaluationFile,
   replay: Recording | null,
   recordTo: string | undefined,
@@ -90,13 +112,17 @@ async function inWorkspace(
     thinkWithinBudget(db, { ...payer, reservation: newId("turn") }, asked, briefing, {
       ...{ search, mostFound, signal: null },
     });
-  const result = await evaluate(file, {
+  const evaluation: EvaluationOptions = {
     ...{ model: recording?.model ?? model, profileName: profile?.name ?? "eval", search },
     content: profile?.content ?? file.content!,
     ...{ deadlineMs: limits.deadlineMs, maxOutputTokens: limits.maxOutputTokens, prices: limits },
     conditions: [...conditionsFor(own, profile?.id ?? ""), ...ownConditions(file)],
+    optOutWords: await optOutWordsOf(db, workspaceId),
     ...(replay === null && { think: paid }),
-  });
+  };
+  refuseUnknownTags(path, file, evaluation);
+  if (recordTo !== undefined) await openRecording(recordTo);
+  const result = await evaluate(file, evaluation);
   if (recording) await writeFile(recordTo!, `${JSON.stringify(recording.recording, null, 2)}\n`);
   return result;
 }
@@ -130,7 +156,8 @@ function dearestOf(file: EvaluationFile): number {
 
 /** Those passages of the file's own texts that share most words with what is asked. */
 function ownPassages(file: EvaluationFile, query: string): Passage[] {
-  const wordsOf = (text: string) => new Set(text.toLowerCase().match(/\p{L}{3,}|\d+/gu) ?? []);
+  const wordsOf = (text: string) =>
+    new Set([...(text.toLowerCase().match(/\p{L}{3,}|\d+/gu) ?? []), ...piecesOf(text).split(" ").filter(Boolean)]);
   const asked = wordsOf(query);
   const scored = allPassages(file).map((passage) => ({
     passage,

@@ -1,3 +1,4 @@
+import { piecesOf } from "../domain/passages.ts";
 import { int4Array, textArray } from "./array.ts";
 import type { Queryable } from "./pool.ts";
 import { inSet, type SetStatement } from "./together.ts";
@@ -19,24 +20,37 @@ export interface Passage {
   text: string;
 }
 
-/** PostgreSQL's text search configurations that every installation has. */
+/** PostgreSQL's text search configurations, which every installation has from 15 on. */
 export const knowledgeLanguages = [
   "simple",
+  "arabic",
+  "armenian",
+  "basque",
+  "catalan",
   "danish",
   "dutch",
   "english",
   "finnish",
   "french",
   "german",
+  "greek",
+  "hindi",
   "hungarian",
+  "indonesian",
+  "irish",
   "italian",
+  "lithuanian",
+  "nepali",
   "norwegian",
   "portuguese",
   "romanian",
   "russian",
+  "serbian",
   "spanish",
   "swedish",
+  "tamil",
   "turkish",
+  "yiddish",
 ] as const;
 export type KnowledgeLanguage = (typeof knowledgeLanguages)[number];
 
@@ -90,9 +104,10 @@ export async function storeKnowledge(
   await tx.query("delete from knowledge_passage where workspace_id = $1 and knowledge_id = $2", [workspaceId, id]);
   await tx.query(
     `insert into knowledge_passage (workspace_id, knowledge_id, no, profile_id, text, words)
-     select $1, $2, n, $3, t, setweight(to_tsvector($5::regconfig, $6), 'A') || to_tsvector($5::regconfig, t)
-     from unnest($4::text[]) with ordinality as p (t, n)`,
-    [workspaceId, id, profileId, passages, language, title],
+     select $1, $2, n, $3, t, setweight(to_tsvector($5::regconfig, $6), 'A') || setweight(to_tsvector('simple', $8), 'A')
+       || to_tsvector($5::regconfig, t) || to_tsvector('simple', s)
+     from unnest($4::text[], $7::text[]) with ordinality as p (t, s, n)`,
+    [workspaceId, id, profileId, passages, language, title, passages.map(piecesOf), piecesOf(title)],
   );
 }
 
@@ -172,6 +187,11 @@ export async function searchKnowledge(
   return await inSet(db, search, workspaceId, { profileId, question, limit });
 }
 
+const wordsAsked = (question: string) => {
+  const pieces = piecesOf(question);
+  return pieces === "" ? question : `${question} ${pieces}`;
+};
+
 const search: SetStatement<Question, Passage[]> = {
   name: "knowledge.search",
   async run(db, workspaceId, asked) {
@@ -198,7 +218,7 @@ order by q.n, f.place`,
       values: [
         workspaceId,
         textArray(asked, ({ profileId }) => profileId),
-        textArray(asked, ({ question }) => question.slice(0, 2_000)),
+        textArray(asked, ({ question }) => wordsAsked(question.slice(0, 2_000))),
         int4Array(asked, ({ limit }) => limit),
       ],
     });

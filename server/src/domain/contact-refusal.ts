@@ -38,7 +38,7 @@ const patterns: readonly RegExp[] = [
     `\\b${notAsked}(?:stop|quit|cease|knock off|enough with)\\s+(?:\\w+ing\\s+and\\s+)?(?:all\\s+|any\\s+)?(?:of\\s+|with\\s+)?(?:further\\s+|the\\s+|your\\s+|these\\s+|this\\s+)?(?:contact|call|phon|text|txt|messag|msg|message|email|e-mail|mail|writ|bother|bugging|badger|nagging|hounding|spam|harass|send|reach|pester|ping|disturb|communicat)(?:\\w?ing|s|es|ions?)?\\b`,
   ),
   new RegExp(
-    `\\b${notAsked}stop (?:with )?(?:it|this|that|these|those|now|please|pls|already|immediately|right now)\\b(?!,? (?:this|that|it|you)(?:'s| is|'re| are) (?:so |just |really |absolutely )?(?:great|amazing|awesome|fantastic|brilliant|hilarious|wonderful|perfect|incredible)\\b)`,
+    `\\b${notAsked}stop (?:with |all )?(?:it|this|that|these|those|now|please|pls|already|immediately|right now)\\b(?!,? (?:this|that|it|you)(?:'s| is|'re| are) (?:so |just |really |absolutely )?(?:great|amazing|awesome|fantastic|brilliant|hilarious|wonderful|perfect|incredible)\\b)`,
   ),
   /\b(?:do not|don'?t|dont|never) send (?:me |us |to this number )?(?:any ?thing|any|more|further|these|those|another|your|messages?|msgs?|texts?|txts?|e-?mails?|mails?|sms|stuff|ads?)\b(?![^.!?]{0,30}\b(?:yet|until|till|before|than|today|tomorrow|right now)\b)/,
   /\b(?:prefer|rather|appreciate|grateful|better|nice|happy|happier)\b.{0,15}\byou (?:didn'?t|did not|don'?t|do not|wouldn'?t|would not|stopped|never) (?:ever )?(?:contact|call|text|messag|e-?mail|writ|bother)\w*\b/,
@@ -46,12 +46,12 @@ const patterns: readonly RegExp[] = [
   /\brefrain from (?:any |all )?(?:further |ever )?(?:contact|call|text|messag|e-?mail|writ|send|communicat)/,
   /\b(?:do not|don'?t|did not|didn'?t|never|no longer) (?:give )?consent(?:ed)? (?:to|for)\b|\b(?:i|we) want out\b(?! of\b)|\bknock it off\b/,
   /\breport(?:ing|ed)? (?:you|this|it|u)\b.{0,20}\b(?:spam\w*|harass\w*|ftc|fcc|authorit\w*|police)\b/,
-  /\bwrong (?:number|person)\b.{0,30}\b(?:delete|remove|lose|erase|stop)\b|\bnot interested\b.{0,15}\bstop\b|^s\W?t\W?o\W?p\W*$|^sto+p{2,}\W*$|^stop ?[-–—.!]+(?: |$)/,
+  /\bwrong (?:number|person)\b.{0,30}\b(?:delete|remove|lose|erase|stop)\b|\bnot interested\b.{0,15}\bstop\b|^s\W?t\W?o\W?p\W*$|^s[t7](?:o+|0)p+\W*$|^stop ?[-–—.!]+(?: |$)/,
   /\bget (?:me|us|my number|this number|my name) (?:off|out of)\b.{0,20}\b(?:lists?|system|database|records?)\b/,
   new RegExp(
     `\\bmind not (?:contact|call|text|messag|e-?mail|writ)\\w*\\b(?: (?:me|us))?(?! ${atTimes}\\b)|\\bif you (?:ever )?(?:contact|call|text|message|e-?mail|write)\\w* (?:me |us )?(?:again|one more time|once more)\\b`,
   ),
-  /\b(?:i'?m|i am|i'?ll|i will) (?:gonna |going to |now )?block(?:ing)? (?:you|u|this number)\b|^(?:you'?re |you are )?blocked[^a-z]*$|^(?:please |pls |ok |no |plz )*no more[^a-z]*$/,
+  /\b(?:i'?m|i am|i'?ll|i will) (?:gonna |going to |now )?block(?:ing)? (?:you|u|this number)\b|^(?:you'?re |you are )?blocked[^a-z]*$|^(?:please |pls |ok |no |plz )*no more(?: please| pls| plz| thanks| thank you)?[^a-z]*$/,
   /^(?:please |pls |plz )?(?:remove|unsub|take (?:me )?off)(?: please| pls| plz| thanks)?[^a-z]*$/,
   /^(?:ok |okay |no |hey |hi |please |just |pls |can (?:you|u) |could (?:you|u) |would (?:you|u) |will (?:you|u) )*stop\b[^a-z]*(?:please|pls|thanks|thank you|now|already)?[^a-z]*$/,
   // The whole message, said once or more often, in whatever language.
@@ -95,13 +95,34 @@ const patterns: readonly RegExp[] = [
   /\b(?:f\W{0,2}u?\W{0,2}c?\W{0,2}k|piss|bugger|sod|buzz|naff|eff) off\b|\bgo to hell\b|\bget lost\b(?! in\b)|(?<!n't |not )\bgo away\b(?! (?:until|till|for|on|to|next|this|in)\b)/,
   new RegExp(`\\b(?<!why do )not? (?:contact|call|text|message|e-?mail) (?:me|us)\\b(?!\\s+${atTimes}\\b)`),
   /\b(?:withdraw|revoke) (?:my )?consent\b/,
+  new RegExp(
+    `\\b(?:do not|don'?t|dont|never|no longer)\\s+(?:ever\\s+)?(?:get|be|stay|keep)(?: back)? in (?:touch|contact)\\b(?! (?:with (?!me\\b|us\\b)|${atTimes}\\b))`,
+  ),
+  /(?:^|[,.;:!?] ?)(?:please |pls )?(?:do not|don'?t|dont|never) follow[- ]?up(?: please| pls| again| any ?more)*[^a-z]*$/,
+  /\b(?:do not|don'?t|no longer) (?:wish|want) to continue (?:this|the|our|any) (?:conversation|chat|discussion|communication|correspondence)s?\b/,
+  /^[^a-z]*(?:please |pls |plz |just |oh )*(?:quit|cut) it(?: out)?[^a-z]*$|^[^a-z]*(?:ok |okay )?enough(?: already| is enough| now)?[^a-z]*$|\bhad (?:it|enough) (?:with|of) (?:all )?(?:your|these|the|this|you)(?: \w+)? (?:messages|texts|e-?mails|mails|calls|spam|sms|messaging|texting|calling)\b/,
+  new RegExp(`\\b${notAsked}(?:stop|quit) wasting (?:my|our)\\b`),
+  /\b(?:do not|don'?t|dont) waste (?:my|our|any more of my) time(?: again| any ?more| any longer)?[^a-z]*$|\bmake (?:this|these|it|them|the (?:messages|texts|e-?mails)) stop\b[^a-z]*$/,
+  /\bbe (?:removed|deleted|taken|unsubscribed|excluded|dropped|struck)(?: \w+){0,2} (?:from|off|out of) (?:of )?(?:your|this|these|any|all|ur)(?: \w+){0,2} (?:lists?|databases?|systems?|records?|crm|files?|mailings?|messages|texts|e-?mails|contacts|campaigns?|sequences?)\b/,
+  /\b(?:remove|delete|take|drop|strike)(?: (?:this|that|him|her|them|it|the (?:number|address|contact|email)))? (?:from|off|out of) (?:of )?(?:your|ur|this) (?:\w+ ){0,2}(?:lists?|databases?|systems?|records?|crm|files?|mailings?|contacts?|address book)\b/,
+  /\bmy (?:phone |mobile |cell )?(?:number|e-?mail|address|contact|details|data)\b.{0,20}\b(?:remove|delete|erase|lose) (?:it|that|them)\b|\bmy (?:personal )?(?:data|details|information|number|e-?mail|contact)(?: address| number)? (?:to be |be )?(?:deleted|removed|erased|wiped)\b/,
+  /\b(?:like|want|wish|get|need)(?: to (?:be|get))?(?: me| us)? off (?:of )?(?:this|your|ur) (?:\w+ )?(?:list|mailing|database)|^(?:\w+ ){0,2}off (?:the|your|this) (?:\w+ )?list[^a-z]*(?:please|pls)?[^a-z]*$/,
+  /\bcancel (?:my |this |the )?subscription (?:to|for) (?:these|your|the|this|all) (?:\w+ )?(?:messages|texts|e-?mails|mails|sms|updates|newsletters?)\b|^[^a-z]*(?:take a hike|get off my (?:phone|back|case))\b/,
+  /^[^a-z]*(?:this is |that is |that's |it's |it is )?(?:just |pure |such |all )?spam[^a-z?]*(?:report(?:ed|ing)?)?[^a-z?]*$|\b(?:hereby |formally )?object to (?:the |any |your |all )?(?:further )?(?:processing|use of my|storage of my|being contacted|direct marketing|marketing|contact)\b/,
+  /\b(?:desist|abstain) from (?:any |all |further |ever )*(?:contact|call|text|messag|e-?mail|writ|send|communicat)|\b(?:stop|quit) blowing up (?:my|our) (?:phone|inbox|email)\b|\b(?:want|wants|wish) nothing (?:more |else )?to do with (?:you|your|this)\b/,
+  new RegExp(
+    `\\b(?:does not|doesn'?t) (?:want|wish|need)(?: to (?:get|receive|see))?(?: any| more| further| these| your)*\\s+${news}\\b|\\bno need to (?:contact|call|text|message|e-?mail|write|reach out|follow up|reply|respond)(?: to)?(?: me| us| him| her| them)? (?:again|further|any ?more|any longer)\\b`,
+  ),
+  /\b(?:do not|don'?t|dont|never) (?:ever )?(?:hit (?:me|us) up|dial (?:me|us|this|my))\b|\bdelete my no\b|\b(?:will|gonna|going to|'ll|'re|are) (?:be |being )?reported to (?:the )?(?:ftc|fcc|ico|cnil|bbb|authorit\w*|police)\b/,
   // German
+  /\b(?:nicht|nie) (?:mehr|wieder|weiter) (?:\S+ )?(?:angeschrieben|angerufen|angemailt|kontaktiert|belastigt|gestort)\b/,
   /\b(?:nicht|nie) (?:mehr|wieder|weiter) (?:an)?(?:kontaktier|schreib|ruf|meld|belastig|anschreib|anruf|stor|nerv)/,
   /\b(?:kontaktier|schreib|ruf|meld|belastig|stor|nerv|schick|send)\w*\s(?:sie |ihr |du |euch |dich |sich )?(?:mich|mir|uns)?\s*(?:bitte )?(?:nicht|nie|keine)\b(?:\s+(?:mehr|wieder|weiter|an\b)|\s+\w+\s+mehr|\W*$)/,
   /\bnichts mehr\b.{0,25}\b(?:horen|lesen)\b/,
   /(?<!\b(?:ich|wir|er|man) )\b(?:hor|horen|hort)\w*\s(?:sie |ihr )?(?:bitte |endlich )?(?:damit )?auf\b/,
   /\b(?:lass|lasst|lassen)\w*\s(?:sie |ihr )?(?:mich|uns) (?:bitte |endlich )?in (?:ruhe|frieden)\b/,
   /\bkeine? (?:weiteren? |mehr )?(?:nachrichten?|sms|e-?mails?|mails?|anrufe?|werbung|kontakt\w*|post|newsletter)\b(?:\W+(?:mehr|bitte|erwunscht|von ihnen|wunsche|senden|schicken)|\W*$)/,
+  /\bmeld\w* (?:sie|du|ihr) (?:sich|dich|euch) (?:bitte )?(?:nicht|nie|niemals)(?: mehr| wieder|[^a-z]*$)/,
   /\bschluss mit (?:den |der |dem |diesen |ihren |euren )?(?:nachrichten|sms|e-?mails?|mails?|anrufen|werbung)\b|\b(?:wunsche|will|mochte) keinen (?:weiteren )?kontakt\b/,
   /\b(?:abmelden|austragen|abbestell\w*|abmeldung)\b/,
   /\b(?:losch|entfern|streich)\w*\s(?:sie |mal )?(?:bitte )?(?:mich|meine?n?|meinen|uns|unsere)\b/,
@@ -153,7 +174,7 @@ const patterns: readonly RegExp[] = [
   /\b(?:sluta|slutt|hold op|stopp)\b.{0,12}\b(?:kontakt|skriv|ring|mess|skick|send|mail|a )/,
   /\b(?:skicka|send)\w* (?:mig |meg )?(?:inga|ingen|ikke|inte)\b.{0,12}\b(?:fler|flere|mer|sms|mess|medd|mail)|\bstopp? med (?:at|a|att) (?:skriv|send|ring|kontakt|sms)/,
   /\bkontakta? (?:mig|meg|oss) (?:inte|ikke)\b|\b(?:ikke|inte) kontakta? (?:mig|meg)\b|\bring (?:mig|meg) (?:inte|ikke)\b/,
-  /\b(?:lamna|lad|la) (?:mig|meg) (?:vaere |vare |i )?(?:ifred|fred)\b|\b(?:avregistrer\w*|avmeld\w*|afmeld\w*|avprenumerer\w*)\b|\bta bort (?:mig|mitt|mina)\b|\blad (?:mig|os) vaere[^a-z]*$/,
+  /\b(?:lamna|lad|la) (?:mig|meg) (?:vaere |vare )?(?:i |i)?fred\b|\b(?:avregistrer\w*|avmeld\w*|afmeld\w*|avprenumerer\w*)\b|\bta bort (?:mig|mitt|mina)\b|\blad (?:mig|os) vaere[^a-z]*$/,
   /\b(?:fjern|slett|slet|stryk) (?:mig|meg|oss|os|mitt nummer|mit nummer)\b/,
   // Polish, Czech
   /\bo (?:usuniecie|wypisanie|wykreslenie)\b.{0,40}\b(?:listy|bazy|mailingu|newslettera)\b/,
@@ -166,7 +187,7 @@ const patterns: readonly RegExp[] = [
   // Chinese, Japanese, Korean
   /(?:不要|别|別|请勿|請勿|勿|停止)(?:再)?(?:给我|給我|跟我|和我)?(?:联系|聯繫|联络|聯絡|发|發|打|骚扰|騷擾|打扰|打擾|短信)|退订|退訂|取消订阅|取消訂閱|删除我的|刪除我的/,
   /(?:連絡|メール|メッセージ|電話|送信|配信)(?:は|を)?(?:もう)?(?:し|送ら|来)?(?:ないで|やめて|停止|不要|お断り)|送らないで|配信停止|登録解除|もう(?:連絡|送)/,
-  /(?:연락|문자|메시지|메일|전화)(?:를|을)?\s?(?:하지|보내지)\s?마|수신\s?거부|그만\s?(?:보내|연락)/,
+  /(?:연락|문자|메시지|메일|전화)(?:를|을)?\s?(?:하지|보내지)\s?[마말]|수신\s?거부|그만\s?(?:보내|연락)/,
   // Arabic, Hebrew, Hindi
   /(?:لا|توقف عن|توقفوا عن|كف عن)\s?(?:ت?تواصل|تتصل|ت?راسل|مراسل|ترسل|ال?تواصل|ال?اتصال|إرسال|ارسال|إزعاج|ازعاج)|إلغاء الاشتراك|الغاء الاشتراك|(?:احذف|أزل|ازل) (?:رقمي|اسمي|بياناتي)|اتركني/,
   /(?:אל|תפסיק\S*|די)\s?(?:ל)?(?:תתקשר|תשלח|תפנ|תכתב|התקשר|שלוח|פנות|כתוב)|הסיר?ו? אותי|הסר\S* אותי|להסיר אותי|תסיר\S* אותי|עזב\S* אותי/,
@@ -194,6 +215,19 @@ const patterns: readonly RegExp[] = [
   // Hindi, Bengali, Persian, Urdu; Greek and Polish once more
   /(?:मैसेज|मेसेज|संदेश|कॉल|फोन|एसएमएस|संपर्क)[^।.\n]{0,15}बंद कर|আর (?:\S+ ){0,3}(?:করবেন|করো|কোরো|দেবেন|পাঠাবেন|পাঠিও|লিখবেন) ?না|(?:পাঠানো|করা) বন্ধ কর/,
   /دیگر .{0,25}(?:ندهید|نده|نفرستید|نفرست|نزنید|نزن|نگیرید|نگیر)(?=[^\p{L}]|$)|مزاحم\S* نشو|دوبارہ .{0,20}(?:نہ|مت|نہیں) (?:کر|بھیج)|(?:میسج|پیغام|کال|فون|رابطہ) (?:کرنا |بھیجنا )?(?:بند کر|مت کر|مت بھیج)/u,
+  // What is missing above: to stop, as a whole message; to be deleted, and to be left in peace
+  /^[^\p{L}]*(?:lopet(?:a|takaa)|σταματ(?:ή|η)στε|やめて(?:ください|下さい)?|그만(?:해|하|둬)\S*|(?:די|תפסיק\S*|מספיק)|pare(?:m)? com (?:isso|isto)|(?:me )?esqueca(?:m)?(?:[- ]me)?|yeter(?: artik)?|(?:artik |lutfen |bir daha )+(?:aramayin|yazmayin|mesaj atmayin))[^\p{L}]*$/u,
+  /\bno (?:me |nos )?vuelv\w+ a (?:llamar|escribir|contactar|molestar|enviar)|\bbasta (?:con )?(?:questi|queste|i|le|sti) (?:messaggi|mail|e-?mail|sms|chiamate)\b|\bradera (?:mitt|min|mina|mig)\b|\busuniecie (?:moich|mojego|mnie|danych)\b|\bsmaz\w* (?:moje?|muj|me|mne)\b/,
+  /забудьте (?:мой|этот|про|обо|о) (?:номер|мне|меня)|μην? με (?:καλ|παίρν|ενοχλ)|拉黑|كف[ىي] (?:رسائل|إزعاج|ازعاج|اتصال)|ไม่ต้อง(?:ติดต่อ|โทร|ส่ง|ทัก)(?:มา)?(?:แล้ว|อีก)|(?<!আগে )(?:মেসেজ|কল|ফোন|যোগাযোগ) (?:দেবেন|দিবেন|করবেন|করো) না/u,
+  /\bjangan (?:ganggu|hubungi) (?:saya|kami|aku)\b(?! (?:sebelum|hari ini|malam|besok))|\bstop (?:kirim|hubungi|sms|wa|chat)\b|(?:^|\s)(?:[đd]ung|ngung) (?:goi|nhan|gui|lien lac|lam phien)\b(?!.{0,30}\b(?:truoc|hom nay|luc|bay gio)\b)|\b(?:huwag|wag) (?:na |niyo |nyo |ninyo |mo )*(?:ako|akong|kami|kaming)\b.{0,14}(?:text|tawag|message|kontak)/,
+  /\blach(?:ez|e)[- ](?:moi|nous)\b|\b(?:stuur|bel|mail|app|schrijf)\b.{0,15}\b(?:niks|niets)\b.{0,10}\bmeer\b|\bvill? (?:inte|ikke) (?:ha|fa) (?:fler|flere|mer)\b|\bikke (?:skriv|ring|send|kontakt)\w*\b.{0,20}\b(?:mer|mere|igen|igjen|lenger|laengere)\b/,
+  /\b(?:vymaz|odstran)\w* (?:ma|me|mna|mne|moje?|muj|moj|z(?:o)? (?:zoznamu|databaze|seznamu))\b|\btorol\w* (?:a |az )?(?:listarol|cim\w*|szam\w*|engem|adata\w*)|\bsterge\w*-ma\b|\bsterge\w* (?:numarul|datele|adresa)\b|\blas\w*-(?:ma|ne) in pace\b/,
+  /залиш\S* мене (?:в|у) спокої|изтри\S* (?:ме|номера|данните|адреса)(?!\p{L})|\b(?:numara|adres|kayd|bilgi)\w* sil(?:in|iniz|er misiniz)?\b|\brahatsiz etme\w*/u,
+  /把我(?!的).{0,8}(?:删除|刪除|移除|去掉|去除)|(?:リスト|名簿|データ).{0,6}(?:削除|外して|消して)|(?:番号|アドレス|連絡先)を?(?:削除|消して)|(?:번호|연락처|개인정보|명단|목록)(?:를|을|에서)?\s?(?:좀\s?)?(?:지워|삭제|빼)/,
+  /(?:תמחק|מחק)\S* (?:את )?(?:המספר|הפרטים|אותי)|(?:मेरा|मेरी|मुझे)\s?(?:नंबर|नम्बर|डेटा|जानकारी|लिस्ट से|सूची से)\s?(?:हटा|डिलीट|मिटा)|(?:میسج|پیغام|کال|فون|رابطہ) (?:نہ|مت) (?:کر|بھیج)/,
+  /\b(?:hapus|padam(?:kan)?) (?:nomor|nomer|nombor|data|kontak|email) (?:saya|aku|ini|kami)\b|\bxoa (?:so|thong tin|email)\b.{0,20}\btoi\b|ลบ(?:เบอร์|ข้อมูล|อีเมล|ชื่อ)/,
+  /(?:அனுப்ப|அழைக்க|தொடர்பு கொள்ள)\S* வேண்டாம்|(?:పంప|సంప్రదించ|కాల్ చేయ|మెసేజ్ చేయ)\S*వద్దు/u,
+  /\bmos me (?:shkruani|shkruaj|kontakto|telefono|dergo)\w*|\bnebe(?:rasy|skamb|siusk|siunt|trukdy)\w*|\btigilan (?:mo|nyo|n'?yo|ninyo) (?:na )?(?:ako|kami)\b|\bno (?:em|ens) (?:contact|escri|truqu|envi)\w*.{0,15}\bmes\b|\bdeix\w*[- ](?:me|nos) en pau\b|\bez (?:idatzi|deitu|bidali)\w*.{0,15}\bgehiago\b|\bnon (?:me|nos) (?:escrib|cham(?!o\b)|contact)\w*/,
   /(?:δεν θέλω|μην?) (?:\S+ ){0,3}(?:ξανα|ενοχλ|στέλνετε)|\bo mnie zapomn|(?<!\bnie )\bzapomn\w+ o mnie\b/,
 ];
 

@@ -50,6 +50,8 @@ export interface LeadOptions {
    * thousands is worth more than a zone). Default `error`.
    */
   badTimeZone?: "error" | "warning";
+  /** Custom fields are another system's, which calls them what it likes (`leadLimits.toldKey`). Default false. */
+  anyKeys?: boolean;
 }
 
 export type LeadResult =
@@ -107,7 +109,7 @@ export function normaliseLead(raw: Record<string, unknown>, options: LeadOptions
     externalLeadId: line(raw, "externalLeadId", errors),
     profile: line(raw, "profile", errors),
     tags: tagsOf(raw.tags, errors),
-    custom: customOf(raw, errors),
+    custom: customOf(raw, options.anyKeys ? toldKeyProblem : customKeyProblem, errors),
   };
   if (addressFields.every((field) => lead[field] === null && !errors.some((error) => error.field === field))) {
     errors.push({ field: "linkedinUrl", reason: "A lead needs at least one of linkedinUrl, phone and email." });
@@ -178,11 +180,15 @@ function tagsOf(value: unknown, errors: ErrorDetail[]): string[] {
   return [...tags];
 }
 
-function customOf(raw: Record<string, unknown>, errors: ErrorDetail[]): Record<string, string> {
+function customOf(
+  raw: Record<string, unknown>,
+  keyProblem: (key: string) => string | null,
+  errors: ErrorDetail[],
+): Record<string, string> {
   const custom: Record<string, string> = {};
   let keys = 0;
   const add = (key: string, value: unknown, field: string) => {
-    const problem = customKeyProblem(key);
+    const problem = keyProblem(key);
     if (problem !== null) return void errors.push({ field, reason: problem });
     const text = textOf(typeof value === "boolean" ? String(value) : value, field, leadLimits.customValue, errors);
     if (text === null) return;
@@ -207,6 +213,15 @@ function customOf(raw: Record<string, unknown>, errors: ErrorDetail[]): Record<s
     errors.push({ field: "custom", reason: `A lead has at most ${leadLimits.customKeys} custom fields.` });
   }
   return custom;
+}
+
+/** The same of a field that another system has. */
+function toldKeyProblem(key: string): string | null {
+  if (standard.has(key) || key === "__proto__") return customKeyProblem(key);
+  if (key.trim() === "") return "A name must not be empty.";
+  return (
+    unsound(key) ?? (key.length > leadLimits.toldKey ? `A name has at most ${leadLimits.toldKey} characters.` : null)
+  );
 }
 
 /** Null if `key` can name a custom field, else a sentence that says why not. */

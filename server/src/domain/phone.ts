@@ -34,6 +34,7 @@ export function normalisePhone(raw: string, defaultCountry?: string): Normalised
     .replace(/\p{Cf}/gu, "")
     .trim()
     .replace(/^tel:/i, "")
+    .replace(/^＋/, "+")
     .replace(/^'/, "");
   if (text.length > 100) return refuse("This is too long for a phone number.");
   if (/^\d+[.,]?\d*e\+?\d+$/i.test(text)) {

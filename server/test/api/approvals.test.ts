@@ -112,6 +112,12 @@ test("a key that only reads can draft; a person changes the words, and both stay
   const draft = await reader("POST", "/v1/approvals/drafts", { action: "send_message", request });
   expect(draft).toMatchObject({ status: 201, body: { draft: true, status: "waiting" } });
   expect((await reader("POST", "/v1/approvals/drafts", { action: "start_campaign", request: {} })).status).toBe(400);
+  // Words that the channel doesn't take use nothing up.
+  const tooLong = await decide(person, draft.body.id, "approve", { change: { text: "x".repeat(1_601) } });
+  expect(tooLong.body).toMatchObject({
+    statusCode: 400,
+    message: "change.text: 1,601 characters; at most 1,600.",
+  });
   const done = await decide(person, draft.body.id, "approve", { change: { text: "Tuesday?" } });
   expect(done.body).toMatchObject({
     ...{ status: "done", request: { text: "Are you free on Tuesday?" }, changedRequest: { text: "Tuesday?" } },
@@ -139,6 +145,19 @@ test("what is wrong is said when it is asked for, and what became impossible whe
   expect((await ask("start_campaign", { campaignId: "camp_x" })).status).toBe(404);
   expect((await ask("start_campaign", {})).body.message).toContain("request.campaignId");
   expect((await ask("reply", { conversationId: "conv_x", text: "x" })).status).toBe(404);
+  const wrongWords = [
+    [{ text: "x".repeat(1_601) }, "request.text: 1,601 characters; at most 1,600."],
+    [{ text: " " }, "request.text: This must not be empty."],
+    [{ subject: "Roof" }, "request.subject: Only an email has a subject."],
+    [{ scheduledAt: "2199-01-01T00:00:00Z" }, "request.scheduledAt: This is more than 366 days ahead."],
+    [
+      { channel: "email", smsHoursOverride: { reason: "Asked for it" } },
+      "request.smsHoursOverride: Only SMS keep hours.",
+    ],
+  ] as const;
+  for (const [words, message] of wrongWords) {
+    expect((await ask("send_message", { ...request, ...words })).body).toMatchObject({ statusCode: 400, message });
+  }
   const asked = await ask("send_message", request);
   await person("POST", `/v1/leads/${leadId}/do-not-contact`, { reason: "Asked for it" });
   expect((await decide(person, asked.body.id, "approve")).body).toMatchObject({

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createApiKey } from "../../src/db/api-key.ts";
 import { insertWorkspace } from "../../src/db/workspace.ts";
@@ -111,6 +113,36 @@ test("knowledge is found by forms of the words of a question, and only that of t
   expect(await ask("' | & !")).toEqual([]);
   await api.put(`/v1/knowledge/${roofs.id}`, { title: "Garages", content: "We build garages." });
   expect(await ask("roof")).toEqual([]);
+});
+
+test("knowledge in scripts without blanks between words is found, and in each language that can be named", async () => {
+  const { id } = (await api.post("/v1/profiles", { name: "World", content: {} })).body;
+  const told: [language: string, content: string, question: string][] = [
+    ["simple", "我们的太阳能板每块四百元。", "请问太阳能板多少钱？"],
+    ["simple", "営業時間は九時から五時までです。", "営業時間を教えてください"],
+    ["simple", "설치비용은 견적에 포함됩니다.", "설치비용이 얼마예요?"],
+    ["simple", "แผงโซลาร์เซลล์ราคาเท่าไร", "ราคาแผงเท่าไรครับ"],
+    ["arabic", "نركب الألواح الشمسية على الأسطح.", "هل تركبون لوحا على السطح؟"],
+    ["greek", "Οι εγγυήσεις ισχύουν παντού.", "Ποια εγγύηση υπάρχει;"],
+    ["hindi", "छतों पर पैनल लगते हैं।", "क्या मेरी छत पर पैनल लगेगा?"],
+    ["indonesian", "Pemasangan atap datar dikerjakan.", "Bisa pasang di atap?"],
+  ];
+  for (const [language, content] of told) {
+    const added = await api.post(`/v1/profiles/${id}/knowledge`, { title: language, content, language });
+    expect(added.status, JSON.stringify(added.body)).toBe(201);
+  }
+  const found = async (q: string) =>
+    (await api.get(`/v1/profiles/${id}/knowledge/search?q=${encodeURIComponent(q)}`)).body.data[0]?.text;
+  for (const [, content, question] of told) expect(await found(question), question).toBe(content);
+  expect(await found("今日は")).toBeUndefined();
+  // What was known before is given them by the migration.
+  const plain = "update knowledge_passage set words = to_tsvector('simple', text) where profile_id = $1";
+  await given.db.query(plain, [id]);
+  const [, content, question] = told[0]!;
+  expect(await found(question)).not.toBe(content);
+  const migration = join(import.meta.dirname, "../../src/db/migrations/0116_unparted_scripts.sql");
+  await given.db.query(readFileSync(migration, "utf8"));
+  for (const [, content, question] of told.slice(0, 4)) expect(await found(question), question).toBe(content);
 });
 
 test("a file's text is taken out to be added as knowledge, and one that can't be read is refused in words", async () => {

@@ -16,12 +16,17 @@ import { modelSettings, type Script, scriptedModel } from "./setup.ts";
 
 const content = { instructions: "Sell roofs." };
 
-async function played(script: Script, turns: object[], more: object = {}) {
+async function played(
+  script: Script,
+  turns: object[],
+  { optOutWords, ...more }: { optOutWords?: string[]; content?: object } = {},
+) {
   const file = evaluationFile.parse({ content, conversations: [{ name: "one", turns }], ...more });
   const model = scriptedModel(script);
   const result = await evaluate(file, {
     ...{ model, profileName: "eval", content: file.content!, conditions: conditionsFor([], ""), deadlineMs: 5_000 },
     ...{ maxOutputTokens: 500, prices: { inputPrice: 1, outputPrice: 2 }, search: async () => [] },
+    ...(optOutWords && { optOutWords }),
   });
   return { turns: result.conversations[0]!.turns, passed: result.conversations[0]!.passed, result, model };
 }
@@ -29,7 +34,12 @@ const says = (text: string, more: object = {}) => ({ message: { text }, ...more 
 
 test("what an answer should and must not say, its tags and its length are judged, each for itself", async () => {
   const isHot = { conditions: [{ id: "isHot", met: true, reason: "Asks" }] };
-  const expect1 = { contains: ["TUESDAY", "/ten|eleven/"], tags: ["isHot"], noTags: ["isQualified"], answer: true };
+  const expect1 = {
+    contains: ["TUESDAY", "/ten|eleven/"],
+    tags: ["isHot", "hasReplied"],
+    noTags: ["isQualified"],
+    answer: true,
+  };
   const lead = "Shall we meet on Tuesday at ten?";
   const good = await played(
     () => says("Tuesday at ten it is.", isHot),
@@ -45,13 +55,15 @@ test("what an answer should and must not say, its tags and its length are judged
 });
 
 test("who asks to be left alone gets no answer, whatever the model says, and never again; nor does who got a person", async () => {
-  for (const lead of ["STOP", "Please stop contacting me in any way."]) {
+  for (const lead of ["STOP", "Please stop contacting me in any way.", "Genug!"]) {
     const { passed, model } = await played(
       () => says("Are you sure?"),
       [
         { lead, expect: { stop: true, answer: false } },
         { lead: "Hello?", expect: { stop: true, answer: false } },
       ],
+      // Of the workspace's own.
+      { optOutWords: ["genug"] },
     );
     expect([passed, model.prompts.length]).toEqual([true, 0]);
   }
@@ -163,7 +175,21 @@ conversations:
   await db.query("update assistant_model set tokens_per_day = 10 where workspace_id = $1", [workspace.id]);
   const poor = await callCli(["assistant", "eval", file], { env: settings });
   expect([poor.code, poor.stdout]).toEqual([1, expect.stringContaining("over_budget")]);
+  // Nothing is asked before its answer can be kept.
+  const nowhereTo = join(folder, "none", "recording.json");
+  const unkept = await callCli(["assistant", "eval", file, "--record", nowhereTo], { env: settings });
+  expect(unkept).toMatchObject({
+    code: 1,
+    stderr: `herald: ${nowhereTo} can't be written: there is no such folder.\n`,
+  });
   await model.close();
+  // What is misspelled among the tags that must not be given would never be missed.
+  write('on Saturdays"], tags: [hasReplied], noTags: ["isHott');
+  const misspelled = await callCli(["assistant", "eval", file, "--replay", recording], { env: settings });
+  expect(misspelled).toMatchObject({
+    code: 1,
+    stderr: `herald: ${file}: conversations.0.turns.0.expect.noTags: There is no condition "isHott"; there are hasReplied, isHot, isQualified.\n`,
+  });
   write("on Sundays");
   const nowhere = { DATABASE_URL: "postgres://nobody@127.0.0.1:1/none" };
   const replay = await callCli(["assistant", "eval", file, "--replay", recording], { env: nowhere });
@@ -190,7 +216,7 @@ test("a script can ask for the opening and for follow-ups: by their prompts, at 
   const followUps = { 1: { hours: 24, channel: "sms" }, 2: { hours: 48, channel: "email", template: "Still there?" } };
   const told = { ...content, turnLimit: 1, opening: { template: "Ask about the roof." }, followUps };
   const turns = [
-    { opening: true, expect: { contains: ["opening"], tags: [], noTags: ["isHot"] } },
+    { opening: true, expect: { contains: ["opening"], tags: [], noTags: ["isHot", "hasReplied"] } },
     { followUp: 1, expect: { contains: ["follow-up 1"] } },
     { followUp: 2, expect: { contains: ["follow-up 2"] } },
     { lead: "Yes?", expect: { contains: ["answer"] } },

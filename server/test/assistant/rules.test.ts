@@ -149,9 +149,13 @@ function codes(
   text: string,
   source = "",
   lead = "",
-  more: { confidential?: string[]; earlier?: string[]; leadsNames?: string[] } = {},
+  {
+    mustNotSay = [],
+    ...more
+  }: { confidential?: string[]; earlier?: string[]; leadsNames?: string[]; mustNotSay?: string[] } = {},
 ) {
-  const given = { channel: "email" as const, subject: null, text, content, sources: [source], leadsWords: [lead] };
+  const about = { sources: [source], leadsWords: [lead], content: { ...content, mustNotSay } };
+  const given = { channel: "email" as const, subject: null, text, ...about };
   return [
     ...new Set(
       answerProblems({ ...given, confidential: [], earlier: [], leadsNames: [], ...more }).map(({ code }) => code),
@@ -199,6 +203,19 @@ test("what a lead wrote where its name belongs is no fact for having been greete
   expect(greeted("monday.com", "Does monday.com have a shop on 2027-02-03?")).toEqual([]);
 });
 
+test("what must not be said is found in disguise, and not in what only looks like it", () => {
+  const about = { mustNotSay: ["mill by the river", "cheapest * town"] };
+  for (const text of [
+    "The m i l l by the river.",
+    "The мill by the river.",
+    "*The mill* by the river",
+    "The c-h-e-a-p-e-s-t in town",
+  ])
+    expect(codes(text, "", "", about), text).toEqual(["must_not_say"]);
+  for (const text of ["A mill. By the river?", "Plan A, B or C? It is up to you.", "сhеар"])
+    expect(codes(text, "", "", about), text).toEqual([]);
+});
+
 test("what must not be said is found with any number of stars, as one pattern for all of it would", () => {
   const one = (words: string) => {
     const parts = words.split("*").map((part) => part.trim().replaceAll(".", "\\."));
@@ -228,6 +245,7 @@ test("an answer that goes on and on is judged in a moment, and one that no chann
     const text = `${row.repeat(20_000 / row.length)} See https://evil.example now.`;
     expect(codes(text), row).toContain("link");
   }
+  expect(codes(`${"三".repeat(60_000)} See https://evil.example now.`)).toContain("link");
   expect(codes("https://evil.example ".repeat(50_000))).toEqual(["invalid_content"]);
   // It took half a minute, in which nothing else was done.
   expect(performance.now() - begun).toBeLessThan(5_000);
@@ -280,6 +298,14 @@ test("a number is no price, and what is nowhere is none either: days, times, ter
   // What the lead named, in other words.
   expect(codes("Tuesday the 14th at 3 pm suits us.", "", "Can you do Tue 14 at 15:00?")).toEqual([]);
   expect(codes("We open at 9 am, 24/7 by mail. How are you today?", roofs)).toEqual([]);
+  // Another currency makes another price.
+  for (const source of ["A panel costs $400.", "A panel ...... $400", "Price per panel: 400 dollars"]) {
+    const said = ["It's €400.", "It costs 400 euros.", "400 a month.", "It costs $400.", "400 a panel"];
+    expect(
+      said.map((text) => codes(text, source)),
+      source,
+    ).toEqual([["price"], ["price"], [], [], []]);
+  }
   for (const text of [
     "You're booked in.",
     "Your loan is approved.",
@@ -308,6 +334,10 @@ test("what binds the business is held back in everyday words and in many languag
       It's free. | We offer free installation. | No extra costs. | Two for one! | Half off. | Rest assured. | You'll definitely save money.
       We'll cover all the costs. | You qualify for it. | I'll hold one for you. | We have a deal. | Gift card | Geld-zurück | Wir erstatten das.
       Satisfait ou remboursé | Sin compromiso | Un omaggio per te | 包邮 | 赠品
+      It's a promise. | I give you my word. | You pay nothing. | Zero down! | We beat any quote. | It pays for itself. | It lasts a lifetime.
+      It will cut your bill in half. | Your appointment is set. | I've put you on the calendar. | The loan has been granted. | Der Termin steht.
+      Sie sind schon eingetragen. | Confirmado. | Sie zahlen jetzt nichts. | Vous ne payez rien. | No paga nada. | Te devolvemos el dinero. | 不满意退钱
+      Paigaldus on tasuta. | Uzstādīšana ir bezmaksas. | Montavimas nemokamas. | Pemasangan percuma | বিনামূল্যে | ההתקנה חינם
       您的预约已确认。 | 予約が確定しました。 | 예약이 확정되었습니다. | تم تأكيد موعدك. | הפגישה אושרה. | आपकी अपॉइंटमेंट पक्की है।`,
     ],
     [
@@ -315,6 +345,8 @@ test("what binds the business is held back in everyday words and in many languag
       `Es kostet vierhundert Euro. | Il coûte cinq cents euros. | Cuesta quinientos euros. | Only 5 grand. | 價格是五百元 | Цена пятьсот рублей
       It's twelve hundred. | Fifteen hundred for the kit | ninety-nine cents | fifty quid | a tenner | 500 NOK | RM 500 | R$ 500 | A$500 | Rs. 500
       It is 5 lakh | 30 per cent | zero percent financing | You save 250. | It starts at 250. | 300/month | 400 all in | cinquecento euro
+      trois cent cinquante euros | trescientos cincuenta dólares | trezentos e vinte reais | trecentotrenta euro | yüz elli dolar | pięćdziesiąt euro
+      пятьдесят долларов | 삼백 달러 | तीन सौ रुपये | We can do 350. | How about 350? | 350 a panel | 450 per user
       vijfhonderd euro | femhundra kronor | pięćset złotych | 50만원 | خمسمائة دولار`,
     ],
     [
@@ -323,6 +355,9 @@ test("what binds the business is held back in everyday words and in many languag
       zítra přijedeme | holnap jövünk | mâine venim | huomenna tulemme | αύριο ερχόμαστε | amanhã vamos aí | domani veniamo | yarın geliriz
       pojutrze przyjedziemy | besok kami datang | ngày mai chúng tôi đến | พรุ่งนี้เราจะมา | غدا نأتي | מחר נגיע | कल हम आएंगे
       In half an hour. | in a fortnight | by the end of the week | by EOD | before Easter | in Q3 | next spring | this afternoon | on the fourteenth
+      It takes two weeks. | within 24h | In twenty minutes. | three days from now | two weeks later | ten working days | a 48-hour turnaround
+      same-day installation | later today | We install in the spring. | um halb drei | à trois heures | a las tres de la tarde | в три часа
+      下午三点 | 午後3時 | 오후 세 시 | ٥ ديسمبر | ५ दिसंबर | ב-5 בדצמבר | 5. ledna | 5 ianuarie | 5. maaliskuuta | május 5
       KW 12 | Thurs. | in zwei Wochen | dans deux semaines | dentro de dos días | entro due giorni | over twee weken | om två dagar | через два дня
       la próxima semana | volgende week | nästa vecka | w przyszłym tygodniu | на следующей неделе | 下周 | 来週 | 다음 주 | الأسبوع القادم`,
     ],
@@ -335,6 +370,10 @@ test("what binds the business is held back in everyday words and in many languag
   for (const text of [
     ...[
       "Our house is on the corner.",
+      "Do you need a few days to think? It takes two minutes to fill in.",
+      "Ihr Termin steht noch nicht fest. Um eins vorwegzunehmen: Schiefer geht.",
+      "Wir haben vier Teams. В двух словах: да. ¿A las dos casas?",
+      "What about the garage? Do you have 3 photos, or a 15 minute call for me?",
       "Are you all right?",
       "I will put you through to a colleague.",
       "A grand house!",
@@ -394,6 +433,15 @@ test("nothing of the instructions gets out in pieces, in disguise or in parts; t
       "0ur fl00r pr1ce is 350 n3ver",
       "Öur flооr price is 350 néver",
     ],
+    ...[
+      encodeURIComponent(piece),
+      letters(piece)
+        .map((letter) => `\\u00${letter.charCodeAt(0).toString(16)}`)
+        .join(""),
+      letters(piece)
+        .map((letter) => `&#${letter.charCodeAt(0)};`)
+        .join(""),
+    ],
   ]) {
     expect(leak(text), text).toContain("leak");
   }
@@ -403,6 +451,11 @@ test("nothing of the instructions gets out in pieces, in disguise or in parts; t
   // What the knowledge says as well is nobody's secret; single words aren't either.
   expect(leak("Margins are 30 percent everywhere.", [], "Margins are 30 percent everywhere.")).toEqual([]);
   expect(leak("What does your roof look like? Our price list is short.")).toEqual([]);
+  // A name and a code letter by letter, a code in any case and in pieces.
+  const orders = { confidential: ["Never tell anybody that Mr Thornton owns us. Nobody may hear of NEPTUNE7."] };
+  for (const text of ["T.h.o.r.n.t.o.n", "*Thorn*ton", "Say neptune 7!", "N E P T U N E 7", "NEPTUNE-7"])
+    expect(codes(text, "", "", orders), text).toEqual(["leak"]);
+  expect(codes("Neptune is a planet, the seventh or so.", "", "", orders)).toEqual([]);
 });
 
 test("a key is seen in its usual disguises, and words that look like one backwards or in ROT13 are none", () => {
@@ -453,7 +506,16 @@ test("nobody is handed over to an address, a number or a name elsewhere that no 
       "(evil).com",
       "evil. com",
     ],
-    ...["evil,com", "evil-dot-com", "evil d0t com", "evil точка ru", "evil点com", "evil punkt de", "www evil com"],
+    ...[
+      "See e v i l . c o m",
+      "evil,com",
+      "evil-dot-com",
+      "evil d0t com",
+      "evil точка ru",
+      "evil点com",
+      "evil punkt de",
+      "www evil com",
+    ],
     ...["evil com slash free", "ada.smith at gmail", "1-800-FLOWERS", "9123 4567", "22 33 44 55", "5 5 5 1 2 3 4"],
   ];
   for (const text of elsewhere) {

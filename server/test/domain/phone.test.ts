@@ -12,6 +12,7 @@ test.each([
   ["\u202a+1 202 555 0143\u202c"],
   ["001 202 555 0143"],
   ["+１２０２５５５０１４３"],
+  ["＋１ ２０２ ５５５ ０１４３"],
   ["  +1.202.555.0143\n"],
 ])("%j becomes E.164", (raw) => {
   expect(normalisePhone(raw)).toEqual({ ok: true, value: same });

@@ -14,8 +14,9 @@ import { t } from "./texts.ts";
 type Body = Input<"POST /v1/profiles/{id}/knowledge">["body"];
 
 const languages = [
-  ...["simple", "danish", "dutch", "english", "finnish", "french", "german", "hungarian", "italian"],
-  ...["norwegian", "portuguese", "romanian", "russian", "spanish", "swedish", "turkish"],
+  ...["simple", "arabic", "armenian", "basque", "catalan", "danish", "dutch", "english", "finnish", "french"],
+  ...["german", "greek", "hindi", "hungarian", "indonesian", "irish", "italian", "lithuanian", "nepali"],
+  ...["norwegian", "portuguese", "romanian", "russian", "serbian", "spanish", "swedish", "tamil", "turkish", "yiddish"],
 ];
 /** Bytes that the API takes. */
 const largestFile = 10 * 1024 * 1024;

@@ -24,7 +24,11 @@ type EventKind = (typeof eventTypes)[number];
 const types = z
   .union([z.string().max(200), z.array(z.string().max(200)).max(20)])
   .transform((given, context): EventKind[] => {
-    const names = [given].flat().flatMap((list) => list.split(",").map((one) => one.trim().toUpperCase()));
+    const names = [given]
+      .flat()
+      .flatMap((list) => list.split(",").map((one) => one.trim().toUpperCase()))
+      // A comma behind the last one.
+      .filter((one) => one !== "");
     const unknown = names.find((one) => !(eventTypes as readonly string[]).includes(one));
     if (unknown === undefined) return names as EventKind[];
     context.addIssue({

@@ -7,7 +7,7 @@ import { informationFields } from "./lead-answer.ts";
 
 /** Leads as Apten's clients give them. */
 
-const value = z.union([z.string(), z.number(), z.boolean()]);
+const value = z.union([z.string(), z.number(), z.boolean()], "This must be a text, a number, true, false or null.");
 
 /** Keys are the client's own; Herald's `company`, `title`, `linkedinUrl` and `externalLeadId` are among them. Null: there is none. */
 export const additionalInfo = z.record(z.string(), value.nullable());
@@ -52,7 +52,7 @@ export function readAptenLead(body: {
 }): NormalisedLead {
   const { customerProfile: profile, additionalInfo: given, ...rest } = body;
   const { fields, custom } = split(given ?? {});
-  const result = normaliseLead({ ...rest, ...fields, profile, custom });
+  const result = normaliseLead({ ...rest, ...fields, profile, custom }, { anyKeys: true });
   if (!result.ok) throw invalid(result.errors.map(inApten));
   return result.lead;
 }
@@ -67,7 +67,7 @@ export function readAptenChange(body: {
   const { fields, custom } = split(given);
   const plain = { email, timeZone, ...fields } as Record<string, unknown>;
   // A whole lead needs an address: where none is given, one stands in for the one that the lead has.
-  const result = normaliseLead({ phone: "+12025550100", ...plain, custom });
+  const result = normaliseLead({ phone: "+12025550100", ...plain, custom }, { anyKeys: true });
   if (!result.ok) throw invalid(result.errors.map(inApten));
   const change: LeadChange = {};
   for (const field of ["email", "timeZone", ...informationFields] as const) {

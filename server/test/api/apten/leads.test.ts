@@ -125,12 +125,21 @@ test("what can't be a lead is refused with 400 by the names that the client know
   expect(await refused({ email: "first@example.com" })).toEqual([400, ["email"]]);
   expect(await refused({ customerProfile: undefined })).toEqual([400, ["customerProfile"]]);
   expect(await refused({ customerProfile: "Nobody's" })).toEqual([400, ["customerProfile"]]);
-  expect(await refused({ timeZone: "Mars/Olympus", additionalInfo: { "a b": "x" } })).toEqual([
+  expect(await refused({ timeZone: "Mars/Olympus", additionalInfo: { ["a".repeat(501)]: "x", " ": "x" } })).toEqual([
     400,
-    ["timeZone", "additionalInfo.a b"],
+    ["timeZone", `additionalInfo.${"a".repeat(501)}`, "additionalInfo. "],
   ]);
   expect(await refused({ additionalInfo: { email: "x@example.com" } })).toEqual([400, ["additionalInfo.email"]]);
   expect(await refused({ additionalInfo: { nested: {} } })).toEqual([400, ["additionalInfo.nested"]]);
+  const said = async (method: string, path: string, body: object) => (await call(method, path, body)).body.message;
+  expect(await said("POST", "/leads/create", { ...lead, additionalInfo: { list: [1] } })).toBe(
+    "additionalInfo.list: This must be a text, a number, true, false or null.",
+  );
+  const { id } = await created();
+  const step = { hours: 1, channel: "text" };
+  expect(await said("PATCH", `/leads/${id}`, { followUpConfig: { "0": step } })).toBe(
+    "followUpConfig.0: Steps are called 1, 2, ...",
+  );
   expect(await refused({ colour: "red" })).toEqual([400, ["colour"]]);
   expect((await call("GET", `/leads/lookup?phone=${encodeURIComponent(lead.phone)}`)).status).toBe(404);
 });
@@ -149,6 +158,11 @@ test("additional information is merged, null deletes a key, and what isn't given
   });
   const events = (await given.events()).filter(({ type }) => type === "lead.fields.updated");
   expect(events.at(-1)!.data.custom).toEqual({ b: { old: "2", new: null }, c: { old: null, new: "true" } });
+  // Names are the client's own.
+  const { id: other } = await created({ additionalInfo: { "Favourite colour": "blue", größe: 3 } });
+  const renamed = { "Favourite colour": null, 好きな色: "青", größe: 4 };
+  expect((await call("PATCH", `/leads/${other}`, { additionalInfo: renamed })).status).toBe(200);
+  expect((await get(other)).additionalInfo).toEqual({ 好きな色: "青", größe: "4" });
   expect((await call("PATCH", `/leads/${id}`, { email: "nobody" })).status).toBe(400);
   expect((await call("PATCH", `/leads/${id}`, { phone: "+12025550143" })).status).toBe(400);
   expect((await call("PATCH", `/leads/${newId("lead")}`, { email: "x@example.com" })).status).toBe(404);
@@ -326,7 +340,9 @@ test("an erased lead is in the list as deleted, between the others, and nowhere 
 test("a wrong key is 403, and no other status comes out than those that Apten knows", async () => {
   const { id } = await created();
   for (const key of [null, "hk_live_x", `hk_live_${"x".repeat(43)}`]) {
-    expect(await call("GET", `/leads/${id}`, undefined, key)).toMatchObject({ status: 403, body: { statusCode: 403 } });
+    expect(await call("GET", `/leads/${id}`, undefined, key)).toMatchObject({
+      ...{ status: 403, body: { statusCode: 403, error: "Forbidden", code: "unauthorized" } },
+    });
   }
   expect((await call("POST", "/leads/create", {}, given.api.keys.read)).status).toBe(403);
   expect((await call("DELETE", `/leads/${id}`)).status).toBe(404);

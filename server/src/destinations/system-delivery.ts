@@ -3,7 +3,7 @@ import { nextAttemptDelay } from "../domain/backoff.ts";
 import type { StoredEvent } from "../domain/format.ts";
 import { laneSignal } from "../domain/lane-health.ts";
 import type { OpenSystem, SystemResult } from "./system.ts";
-import { withoutNul } from "./webhook/attempt.ts";
+import { withoutNul } from "./webhook/without-nul.ts";
 
 /** The whole of telling a system of one event; shorter than a lease. */
 export const systemDeadlineMs = 30_000;

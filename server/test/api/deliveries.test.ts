@@ -4,7 +4,7 @@ import { loadEvents, recordEvents } from "../../src/db/event.ts";
 import { newEvent } from "../../src/db/new-event.ts";
 import { type AttemptRecord, claim, settle } from "../../src/db/outbox.ts";
 import type { Queryable } from "../../src/db/pool.ts";
-import { storedEvent } from "../../src/destinations/webhook/delivery.ts";
+import { storedEvent } from "../../src/destinations/webhook/stored-event.ts";
 import { formatOf } from "../../src/domain/formats.ts";
 import { makeDestination } from "../factories.ts";
 import { type Api, setup } from "./setup.ts";

@@ -6,6 +6,9 @@ import type { OpenDestination, PreparedDelivery } from "./delivery.ts";
 import { withoutEchoes } from "./echoes.ts";
 import type { Exchange } from "./exchange.ts";
 import { longestWaitMs, type Post, type Target } from "./http-client.ts";
+import { bodyFailed, settleUnsent } from "./shaping.ts";
+import { storedEvent } from "./stored-event.ts";
+import { withoutNul } from "./without-nul.ts";
 
 /** Of each request; a destination's own headers come on top. The answer is asked for as it is: nothing of it is worth unpacking. */
 export const baseHeaders: Readonly<Record<string, string>> = {
@@ -15,14 +18,9 @@ export const baseHeaders: Readonly<Record<string, string>> = {
 };
 
 /**
- * How old a signature may be when its request begins. Receivers refuse what is older than five minutes, and where one is
- * slow its requests wait long for a connection.
- */
-const freshForMs = 10_000;
-
-/**
- * One attempt to deliver one event: written and signed with the others of its claim (in a row, signing takes a third of
- * the time that it takes between other things), sent when its connection is free, and judged by the answer.
+ * One attempt to deliver one event: written and signed when there is a connection for it, sent at once, and judged by the answer.
+ * (With the others of its claim signing would take less; but what waits is a thousand bodies and signatures, which the collector
+ * then moves and marks.)
  */
 export class DeliveryAttempt implements Post {
   readonly target: Target;
@@ -31,8 +29,6 @@ export class DeliveryAttempt implements Post {
   readonly since = performance.now();
   /** Milliseconds for which it waited for its connection. */
   private waitedMs = 0;
-  /** Unix milliseconds. */
-  private signedAt = 0;
   /** Unix milliseconds; 0 before it has begun. */
   private startedAt = 0;
   private signature: Record<string, string> = {};
@@ -40,29 +36,41 @@ export class DeliveryAttempt implements Post {
   private signedWith = -1;
   /** How many of a destination's secrets were good when it was signed. */
   private goodSecrets = 1;
-  private readonly body: string;
+  /** The body where the format doesn't make it. */
+  private readonly shaped: string | null;
+  /** Why it can't be sent. */
+  private unsendable: Settlement | null = null;
 
-  /** `body`: what is sent, and signed. */
-  constructor(prepared: PreparedDelivery, body: string, onJudged: (item: ClaimedItem, settlement: Settlement) => void) {
+  /** `shaped`: what is sent; null: what the destination's format makes of the event. */
+  constructor(
+    prepared: PreparedDelivery,
+    shaped: string | null,
+    onJudged: (item: ClaimedItem, settlement: Settlement) => void,
+  ) {
     this.target = prepared.destination.target;
     this.prepared = prepared;
     this.onJudged = onJudged;
-    this.body = body;
-    this.sign();
+    this.shaped = shaped;
   }
 
   begin(): ReturnType<Post["begin"]> {
+    const { destination, event } = this.prepared;
     // The receiver has asked for a pause since this was leased, or is ill: the outbox decides whether to go on.
-    if (this.prepared.destination.pauses !== this.prepared.pauses) return null;
+    if (destination.pauses !== this.prepared.pauses) return null;
     this.startedAt = Date.now();
     this.waitedMs = performance.now() - this.since;
-    if (this.startedAt - this.signedAt > freshForMs) this.sign();
-    return { fixed: this.prepared.destination.headers, headers: this.signature, body: this.body };
+    try {
+      const body = this.shaped ?? destination.body(storedEvent(event));
+      this.sign(body);
+      return { fixed: destination.headers, headers: this.signature, body };
+    } catch (error) {
+      this.unsendable = settleUnsent(this.prepared, bodyFailed(error), this.startedAt);
+      return null;
+    }
   }
 
-  private sign(): void {
+  private sign(body: string): void {
     const { item, destination, event } = this.prepared;
-    if (destination.refused !== null) return;
     const at = new Date();
     let { secrets } = destination;
     if (secrets.length > 1) {
@@ -73,12 +81,15 @@ export class DeliveryAttempt implements Post {
       this.signedWith = one ? secretInTurn(destination, item.attempts, secrets.length) : -1;
       if (one) secrets = [secrets[this.signedWith]!];
     }
-    this.signature = destination.format.sign({ eventId: event.id, body: this.body, secrets, at });
-    this.signedAt = at.getTime();
+    this.signature = destination.format.sign({ eventId: event.id, body, secrets, at });
   }
 
   end(exchange: Exchange | null): void {
     const { item, destination } = this.prepared;
+    if (this.unsendable !== null) {
+      this.onJudged(item, this.unsendable);
+      return;
+    }
     const settlement = exchange
       ? this.judge(item, withoutEchoes(exchange, destination.secretValues))
       : this.unsent(item);
@@ -241,9 +252,4 @@ function answeredLines(headers: Exchange["headers"]): string {
 /** An error's text may hold what the other side made up: names in its certificate, say. */
 function inOneLine(text: string): string {
   return text.replace(/\p{Cc}+/gu, " ").slice(0, 1_000);
-}
-
-/** PostgreSQL's text can't hold NUL. */
-export function withoutNul(text: string): string {
-  return text.includes("\0") ? text.replaceAll("\0", "\u2400") : text;
 }

@@ -5,10 +5,9 @@ import { type AttemptRecord, type ClaimedItem, type Settlement, settle } from ".
 import type { Database } from "../../db/pool.ts";
 import { deliverySchedule } from "../../domain/backoff.ts";
 import { isErasedData } from "../../domain/erasure.ts";
-import type { EventType } from "../../domain/event.ts";
 import type { Format, StoredEvent } from "../../domain/format.ts";
 import { formatOf } from "../../domain/formats.ts";
-import { eventIdTime, eventTimestamp } from "../../domain/id.ts";
+import { eventIdTime } from "../../domain/id.ts";
 import type { SecretBox } from "../../domain/seal.ts";
 import { Evaluator } from "../../expressions/evaluator.ts";
 import type { Work } from "../../outbox/loop.ts";
@@ -23,7 +22,8 @@ import { secretsIn } from "./echoes.ts";
 import { type HttpClient, type Post, type Target, targetOf } from "./http-client.ts";
 import { TokenSource } from "./oauth2-token.ts";
 import { openSecrets } from "./secrets.ts";
-import { type Shaping, settleUnsent, shape, shapingOf } from "./shaping.ts";
+import { bodyFailed, type Shaping, settleUnsent, shape, shapingOf } from "./shaping.ts";
+import { storedEvent } from "./stored-event.ts";
 import { openTls, type TlsSettings } from "./tls-identity.ts";
 import { TokenPost } from "./token-post.ts";
 import { checkDestinationUrl } from "./url-check.ts";
@@ -95,17 +95,6 @@ interface Gone {
 }
 
 type Ended = (item: ClaimedItem, result: Settlement) => void;
-
-/** As formats take it. */
-export function storedEvent(event: LoadedEvent): StoredEvent {
-  return {
-    eventId: event.id,
-    eventType: event.type as EventType,
-    timestamp: eventTimestamp(eventIdTime(event.id) ?? 0),
-    workspaceId: event.workspaceId,
-    data: event.data,
-  };
-}
 
 /** Its person was erased since it was queued: nobody is told any more. */
 function erased(item: ClaimedItem): Settlement {
@@ -307,29 +296,20 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
 
   /** `watch` may put itself between the attempt and the connection. */
   perform(prepared: PreparedDelivery, ended: Ended, watch?: (post: Post) => Post): void {
-    const { destination } = prepared;
-    const event = storedEvent(prepared.event);
-    let body: string;
-    try {
-      body = destination.body(event);
-    } catch (error) {
-      // What its format can't say, as this version knows it: a newer process may have queued it.
-      const detail = `The body could not be made: ${error instanceof Error ? error.message : String(error)}`;
-      ended(prepared.item, settleUnsent(prepared, { kind: "failed", code: "body_failed", detail }, Date.now()));
-      return;
-    }
-    if (destination.shaping === null || destination.refused !== null) this.send(prepared, body, ended, watch);
-    else void this.shapeAndSend(prepared, destination.shaping, event, body, ended, watch);
+    const { shaping, refused } = prepared.destination;
+    if (shaping === null || refused !== null) this.send(prepared, null, ended, watch);
+    else void this.shapeAndSend(prepared, shaping, ended, watch);
   }
 
-  private send(prepared: PreparedDelivery, body: string, ended: Ended, watch?: (post: Post) => Post): void {
+  /** `shaped`: the body, where it isn't what the format makes of the event. */
+  private send(prepared: PreparedDelivery, shaped: string | null, ended: Ended, watch?: (post: Post) => Post): void {
     const { system, schedule } = prepared.destination;
     if (system !== null) {
       const { item } = prepared;
       void tellSystem(system, item, storedEvent(prepared.event), schedule).then((result) => ended(item, result));
       return;
     }
-    const attempt = new DeliveryAttempt(prepared, body, ended);
+    const attempt = new DeliveryAttempt(prepared, shaped, ended);
     const { refused, tokens } = prepared.destination;
     const { client } = this.options;
     const post = watch ? watch(attempt) : attempt;
@@ -350,12 +330,18 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
   private async shapeAndSend(
     prepared: PreparedDelivery,
     shaping: Shaping,
-    event: StoredEvent,
-    body: string,
     ended: Ended,
     watch?: (post: Post) => Post,
   ): Promise<void> {
     const startedAt = Date.now();
+    const event = storedEvent(prepared.event);
+    let body: string;
+    try {
+      body = prepared.destination.body(event);
+    } catch (error) {
+      ended(prepared.item, settleUnsent(prepared, bodyFailed(error), startedAt));
+      return;
+    }
     const shaped = await shape(this.evaluator, shaping, event, body);
     if (shaped.kind === "body") this.send(prepared, shaped.body, ended, watch);
     else ended(prepared.item, settleUnsent(prepared, shaped, startedAt));

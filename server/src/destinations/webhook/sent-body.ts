@@ -5,9 +5,9 @@ import { isErasedData } from "../../domain/erasure.ts";
 import { formatOf } from "../../domain/formats.ts";
 import type { SecretBox } from "../../domain/seal.ts";
 import type { Evaluator } from "../../expressions/evaluator.ts";
-import { storedEvent } from "./delivery.ts";
 import { openSecrets } from "./secrets.ts";
 import { shape, shapingOf } from "./shaping.ts";
+import { storedEvent } from "./stored-event.ts";
 
 /** The body of an attempt's request, or a sentence that says why it can't be told. Both null: nothing was to be sent. */
 export interface SentBody {

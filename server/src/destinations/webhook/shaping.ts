@@ -3,8 +3,8 @@ import { nextAttemptDelay } from "../../domain/backoff.ts";
 import type { StoredEvent } from "../../domain/format.ts";
 import { herald } from "../../domain/formats/herald.ts";
 import { type Evaluation, type Evaluator, Program } from "../../expressions/evaluator.ts";
-import { withoutNul } from "./attempt.ts";
 import type { PreparedDelivery } from "./delivery.ts";
+import { withoutNul } from "./without-nul.ts";
 
 /**
  * A destination's own expressions: the filter is asked about the event (as `GET /v1/events/{id}` shows it), the transform
@@ -54,6 +54,12 @@ export async function shape(
 
 function failed(by: "filter" | "transform", { reason, detail }: Extract<Evaluation, { kind: "failed" }>): Shaped {
   return { kind: "failed", code: `${by}_${reason}`, detail: `The destination's ${by} failed. ${detail}`, by };
+}
+
+/** What its format can't say, as this version knows it (a newer process may have queued it), or can't sign. */
+export function bodyFailed(error: unknown): { kind: "failed"; code: string; detail: string } {
+  const detail = `The body could not be made: ${error instanceof Error ? error.message : String(error)}`;
+  return { kind: "failed", code: "body_failed", detail };
 }
 
 /** What becomes of a delivery without a request: done where a filter held it back, else tried again by its schedule. */

@@ -6862,7 +6862,7 @@ export interface Operations {
       retrySchedule?: number[] | null;
       /** `lead`: a lead's events arrive one after the other, by their IDs, which is the order of their times; one that fails holds back that lead's later ones until it is delivered or its attempts are used up. Other leads, and events without a lead, don't wait. `none`: all side by side. What comes late (recorded by a transaction that took longer, retried by hand, or replayed) goes before later events of its lead that still wait there. Events of one millisecond are ordered by the rest of their IDs. At a CRM, an event of a kind that the account may not log (or of somebody whom it may not create) steps aside: the lead's later ones go on, and it is logged when a later attempt finds the permission, with its own time. */
       ordering?: "none" | "lead";
-      /** Deliveries under way at once, at most, over all processes: 1 to 1024. Within that Herald begins with 8, doubles while the receiver takes them, and halves at 429, 503 and time limits. null, or left out at first: 1024. */
+      /** Deliveries under way at once, at most, over all processes: 1 to 2048. Within that Herald begins with 8, doubles while the receiver takes them, and halves at 429, 503 and time limits. null, or left out at first: 2048. */
       maxConcurrency?: number | null;
       /** At most so many deliveries, retries too, over all processes: a token bucket that holds `requests` (1 to 1,000,000) and fills evenly in `perSeconds` (1 to 86,400). After a quiet time so many may come at once; in any t seconds at most requests × (1 + t / perSeconds). null, or left out at first: no limit. */
       rateLimit?: {
@@ -7420,7 +7420,7 @@ export interface Operations {
         /** PEM: believed in place of the public authorities. */
         ca?: string;
       } | null;
-      /** Deliveries under way at once, at most, over all processes: 1 to 1024. Within that Herald begins with 8, doubles while the receiver takes them, and halves at 429, 503 and time limits. null, or left out at first: 1024. */
+      /** Deliveries under way at once, at most, over all processes: 1 to 2048. Within that Herald begins with 8, doubles while the receiver takes them, and halves at 429, 503 and time limits. null, or left out at first: 2048. */
       maxConcurrency?: number | null;
       /** At most so many deliveries, retries too, over all processes: a token bucket that holds `requests` (1 to 1,000,000) and fills evenly in `perSeconds` (1 to 86,400). After a quiet time so many may come at once; in any t seconds at most requests × (1 + t / perSeconds). null, or left out at first: no limit. */
       rateLimit?: {

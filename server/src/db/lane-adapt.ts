@@ -11,7 +11,7 @@ const answered = `l.last_success_at > now() - interval '${places.silentSeconds} 
 /**
  * A lane of which many rows are leased and nothing succeeds gets no more: it may hang, and would fill the process; or fail,
  * and would spend attempts until its breaker opens. (As
- * TCP after an idle time, a lane that has proved 1,024 places begins with the first 16 again.)
+ * TCP after an idle time, a lane that has proved 2,048 places begins with the first 16 again.)
  */
 export const answersOrFew = `(l.concurrency_limit is null or l.leased < ${places.unanswered} or ${answered})`;
 

@@ -75,7 +75,7 @@ export const closedBreaker = {
 
 /** What a destination's receiver is spared. Undefined leaves it as it is; null: the default, and no limit. */
 export interface LaneLimits {
-  /** 1 to 1,024. */
+  /** 1 to 2,048. */
   maxConcurrency?: number | null | undefined;
   rateLimit?: RateLimit | null | undefined;
 }

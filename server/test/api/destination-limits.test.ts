@@ -28,13 +28,13 @@ test("maxConcurrency and rateLimit are kept, changed, taken away, and refused be
     health: { concurrency: 2 },
   });
   expect((await patch(body.id, { maxConcurrency: null, rateLimit: null })).body).toMatchObject({
-    maxConcurrency: 1_024,
+    maxConcurrency: 2_048,
     rateLimit: null,
   });
-  expect((await create({})).body).toMatchObject({ maxConcurrency: 1_024, rateLimit: null, health: { concurrency: 8 } });
+  expect((await create({})).body).toMatchObject({ maxConcurrency: 2_048, rateLimit: null, health: { concurrency: 8 } });
   for (const wrong of [
     { maxConcurrency: 0 },
-    { maxConcurrency: 1_025 },
+    { maxConcurrency: 2_049 },
     { maxConcurrency: 1.5 },
     { rateLimit: { requests: 0, perSeconds: 1 } },
     { rateLimit: { requests: 1, perSeconds: 86_401 } },

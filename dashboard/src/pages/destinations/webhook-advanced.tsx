@@ -75,7 +75,7 @@ export function WebhookAdvanced({ form, destination }: { form: WebhookFormState;
         <NumberInput label={c.perSeconds} min={1} {...form.getInputProps("rateLimit.perSeconds")} />
         <NumberInput
           label={t.concurrency}
-          placeholder="1024"
+          placeholder="2048"
           min={1}
           max={1024}
           {...form.getInputProps("maxConcurrency")}

@@ -33,7 +33,7 @@ export const initialWebhook = {
 export type WebhookValues = typeof initialWebhook;
 
 /** As many as there can be: not set. */
-const mostAtOnce = 1_024;
+const mostAtOnce = 2_048;
 
 /** A destination as its form shows it: but for what is secret. */
 export function valuesOf(destination: Destination): WebhookValues {

@@ -20,7 +20,7 @@ export function heraldConfig(scratch: Pick<Scratch, "dataDir" | "secretKey">): H
     logLevel: "warn",
     reconcileAfterMs: 45_000,
     pollEveryMs: null,
-    databaseConnections: 12,
+    databaseConnections: 14,
     retentionDays: 0,
   };
 }

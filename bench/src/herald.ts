@@ -20,7 +20,7 @@ export function heraldConfig(scratch: Pick<Scratch, "dataDir" | "secretKey">): H
     logLevel: "warn",
     reconcileAfterMs: 45_000,
     pollEveryMs: null,
-    databaseConnections: 14,
+    databaseConnections: 12,
     retentionDays: 0,
   };
 }

@@ -60,7 +60,7 @@ export interface HeraldConfig {
    * and HERALD_NOTIFY_FROM for the address that they come from; default: none.
    */
   notifySmtp: { url: URL; from: string } | null;
-  /** Connections to PostgreSQL of this process at most, 4 to 100. HERALD_DATABASE_CONNECTIONS, default 14. */
+  /** Connections to PostgreSQL of this process at most, 4 to 100. HERALD_DATABASE_CONNECTIONS, default 12. */
   databaseConnections: number;
 }
 
@@ -116,7 +116,7 @@ export function loadConfig(
     trustedProxies: proxies(env),
     oidc: oidc(env),
     notifySmtp: notifySmtp(env),
-    databaseConnections: whole(env, "HERALD_DATABASE_CONNECTIONS", 14, 4, 100),
+    databaseConnections: whole(env, "HERALD_DATABASE_CONNECTIONS", 12, 4, 100),
   };
 }
 

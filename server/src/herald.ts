@@ -88,13 +88,6 @@ const deliveryConnections = (all: number) => Math.min(3, Math.floor(all / 2));
 /** And those by which messages begin, where there are enough: their statements are planned there alone. */
 const beginConnections = (all: number) => (all < 6 ? 0 : 1);
 
-/**
- * And the assistant's, where enough are left for all else: one, and another for when somebody holds that one up. Each connection
- * plans every statement for itself, and again after each table of it that is vacuumed or analyzed: on those of all else, the
- * assistant's were planned on up to seven.
- */
-const assistantConnections = (all: number) => (all < 14 ? 0 : 2);
-
 /** Seconds that a stop waits for what is in flight; every deadline of a call is shorter or equal. */
 const stopWithinMs = 28_000;
 
@@ -110,8 +103,6 @@ export class Herald {
   private readonly deliveryDb: Database;
   /** Null: messages begin on the connections of all else. */
   private readonly beginDb: Database | null;
-  /** Null: the assistant has the connections of all else. */
-  private readonly assistantDb: Database | null;
   private readonly log: Logger;
   private readonly workerNo: number;
   private readonly senders: OpenSenders;
@@ -148,8 +139,6 @@ export class Herald {
     this.log = log;
     this.workerNo = workerNo;
     const { db } = opened;
-    const own = assistantConnections(config.databaseConnections);
-    this.assistantDb = own > 0 ? db.beside(own) : null;
     const box = new SecretBox(loadSecretKey(config.secretKey, config.dataDir));
     const tokens = new MailTokens({ db, box });
     const adapters = new Map<string, ChannelAdapter>(
@@ -241,7 +230,7 @@ export class Herald {
     });
     const models = new OpenModels({ box, fetchFor: (workspaceId) => clientFetch(this.modelClient, workspaceId) });
     this.assistant = new Assistant({
-      ...{ db: this.assistantDb ?? db, models, wakeMessages, wakeDeliveries, wakePlanner, onError },
+      ...{ db, models, wakeMessages, wakeDeliveries, wakePlanner, onError },
       onTurn: countTurn,
       workerNo,
     });
@@ -372,7 +361,7 @@ export class Herald {
   static async open(config: HeraldConfig, options: { log?: Logger } = {}): Promise<Herald> {
     const log = options.log ?? pino({ level: config.logLevel }, pino.destination(2));
     const { databaseConnections: all } = config;
-    const ofOthers = all - deliveryConnections(all) - beginConnections(all) - assistantConnections(all);
+    const ofOthers = all - deliveryConnections(all) - beginConnections(all);
     const opened = await openDatabase({ ...config, databaseConnections: ofOthers });
     try {
       return new Herald(config, opened, await registerWorker(opened.db), log);
@@ -460,7 +449,6 @@ export class Herald {
       await unregisterWorker(this.opened.db, this.workerNo).catch(() => {});
       await this.deliveryDb.close();
       await this.beginDb?.close();
-      await this.assistantDb?.close();
       await this.opened.close();
       return true;
     })();

@@ -13,8 +13,8 @@ export interface SideBySideOptions {
   gatherMs: number;
   /** Pieces of a transaction at most. */
   most?: number;
-  /** Milliseconds after which a transaction doesn't keep others from beginning: it waits for somebody. Default 200. */
-  patienceMs?: number;
+  /** Transactions at the same time, of all kinds. */
+  atOnce?: number;
   /** How often a piece is tried that meets a deadlock, or a database that is away for a moment. */
   tries?: number;
 }
@@ -35,12 +35,12 @@ export class SideBySide {
   private readonly db: Database;
   private readonly options: Required<SideBySideOptions>;
   private readonly kinds = new Map<string, Kind>();
-  /** One transaction after the other, so that they take one processor at most and all find what their connection has planned. */
-  private readonly place = new Semaphore(1);
+  private readonly places: Semaphore;
 
-  constructor(db: Database, { gatherMs, most = 32, patienceMs = 200, tries = 5 }: SideBySideOptions) {
+  constructor(db: Database, { gatherMs, most = 32, atOnce = 3, tries = 5 }: SideBySideOptions) {
     this.db = db;
-    this.options = { gatherMs, most, patienceMs, tries };
+    this.options = { gatherMs, most, atOnce, tries };
+    this.places = new Semaphore(atOnce);
   }
 
   /**
@@ -68,15 +68,10 @@ export class SideBySide {
       const pauseMs = of.begunAt + this.options.gatherMs - performance.now();
       // At least those that come in the same turn go together.
       await (pauseMs > 0 ? sleep(pauseMs) : new Promise((resolve) => setImmediate(resolve)));
-      const { ended } = await this.place.with(async () => {
+      await this.places.with(async () => {
         of.begunAt = performance.now();
-        const ended = this.together(of.waiting.splice(0, this.options.most));
-        const enough = new AbortController();
-        await Promise.race([ended, sleep(this.options.patienceMs, undefined, enough).catch(() => {})]);
-        enough.abort();
-        return { ended };
+        await this.together(of.waiting.splice(0, this.options.most));
       });
-      await ended;
     }
     of.running = false;
     // One that nobody wanted for a while is forgotten with the next one that ends.

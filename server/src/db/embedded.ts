@@ -113,8 +113,6 @@ const settings = {
   // And then not at each tenth that they grow, since every session makes all its plans anew after that.
   autovacuum_analyze_threshold: "500",
   autovacuum_analyze_scale_factor: "0.3",
-  // Nor does a table of some hundred rows need to be cleaned after each fifty changes: plans are made anew after that as well.
-  autovacuum_vacuum_threshold: "500",
   default_statistics_target: "10",
   // An abandoned transaction would keep dead rows of the outbox from being cleaned up.
   idle_in_transaction_session_timeout: "5min",

@@ -49,24 +49,9 @@ test("pieces that come together are one transaction; where one fails each of the
   }
 });
 
-test("transactions begin one after the other, of whatever kind and workspace", async () => {
-  const { db } = test_;
-  const sideBySide = new SideBySide(db, { gatherMs: 0, patienceMs: 10_000 });
-  let underWay = 0;
-  const alone = async (tx: Queryable) => {
-    const beside = underWay++;
-    // Long enough for another one to begin.
-    for (let n = 0; n < 5; n++) await tx.query("-- of a test\nselect 1");
-    underWay -= 1;
-    return beside;
-  };
-  const kinds = ["a read", "a write", "b read", "b write"].map((one) => one.split(" ") as [string, string]);
-  expect(await Promise.all(kinds.map(([ws, kind]) => sideBySide.run(ws, kind, alone)))).toEqual([0, 0, 0, 0]);
-});
-
 test("other workspaces and kinds don't wait for one that is held up, and what is to wait for a message does so alone", async () => {
   const { db } = test_;
-  const sideBySide = new SideBySide(db, { gatherMs: 10_000, patienceMs: 1 });
+  const sideBySide = new SideBySide(db, { gatherMs: 10_000 });
   let letGo = () => {};
   const held = new Promise<void>((resolve) => {
     letGo = resolve;

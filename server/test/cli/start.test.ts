@@ -22,10 +22,6 @@ test("the first start makes a workspace and a key that works, shows it once, and
     expect(readFileSync(`/proc/${child.pid}/cmdline`, "utf8").split("\0")).toEqual(
       expect.arrayContaining([...heapFlags]),
     );
-  // Deliveries, the assistant, and all else: who has connections of its own makes its plans there alone.
-  const pools =
-    "select distinct application_name from pg_stat_activity where application_name like 'herald ' || $1::int || ' %'";
-  await expect.poll(async () => (await db.query(pools, [child.pid])).rowCount).toBe(3);
   child.kill("SIGTERM");
   expect(await output.finished()).toMatchObject({ code: 0 });
   expect((await db.query("select 1 from worker")).rowCount).toBe(0);

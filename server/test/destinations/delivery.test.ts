@@ -6,7 +6,7 @@ import { recordEvents } from "../../src/db/event.ts";
 import { claim } from "../../src/db/outbox.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { registerWorker } from "../../src/db/worker.ts";
-import { WebhookDeliveries } from "../../src/destinations/webhook/delivery.ts";
+import { type OpenDestination, WebhookDeliveries } from "../../src/destinations/webhook/delivery.ts";
 import { HttpClient } from "../../src/destinations/webhook/http-client.ts";
 import type { FormatName } from "../../src/domain/format.ts";
 import { type Answer, startReceiver } from "../../src/loopback/receiver.ts";
@@ -199,6 +199,19 @@ test("an event whose body can't be made is a failed attempt, and what throws all
   expect(await t.attempts()).toMatchObject([{ outcome: "retry", code: "body_failed", detail }]);
   await t.dueNow();
   const work = Reflect.get(t.loop, "work") as WebhookDeliveries;
+  const open = (Reflect.get(work, "opened") as Map<string, OpenDestination>).get(t.id)!;
+  open.body = () => "{}";
+  open.format = {
+    ...open.format,
+    sign() {
+      throw new Error("no key");
+    },
+  };
+  await t.round();
+  expect((await t.attempts()).at(-1)).toMatchObject({
+    ...{ outcome: "retry", code: "body_failed", detail: "The body could not be signed: no key" },
+  });
+  await t.dueNow();
   work.perform = () => {
     throw new Error("a bug");
   };

@@ -59,12 +59,14 @@ export class DeliveryAttempt implements Post {
     if (destination.pauses !== this.prepared.pauses) return null;
     this.startedAt = Date.now();
     this.waitedMs = performance.now() - this.since;
+    let step: Parameters<typeof bodyFailed>[1] = "made";
     try {
       const body = this.shaped ?? destination.body(storedEvent(event));
+      step = "signed";
       this.sign(body);
       return { fixed: destination.headers, headers: this.signature, body };
     } catch (error) {
-      this.unsendable = settleUnsent(this.prepared, bodyFailed(error), this.startedAt);
+      this.unsendable = settleUnsent(this.prepared, bodyFailed(error, step), this.startedAt);
       return null;
     }
   }

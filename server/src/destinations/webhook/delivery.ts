@@ -339,7 +339,7 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     try {
       body = prepared.destination.body(event);
     } catch (error) {
-      ended(prepared.item, settleUnsent(prepared, bodyFailed(error), startedAt));
+      ended(prepared.item, settleUnsent(prepared, bodyFailed(error, "made"), startedAt));
       return;
     }
     const shaped = await shape(this.evaluator, shaping, event, body);

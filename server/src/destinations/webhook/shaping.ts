@@ -57,8 +57,8 @@ function failed(by: "filter" | "transform", { reason, detail }: Extract<Evaluati
 }
 
 /** What its format can't say, as this version knows it (a newer process may have queued it), or can't sign. */
-export function bodyFailed(error: unknown): { kind: "failed"; code: string; detail: string } {
-  const detail = `The body could not be made: ${error instanceof Error ? error.message : String(error)}`;
+export function bodyFailed(error: unknown, step: "made" | "signed"): { kind: "failed"; code: string; detail: string } {
+  const detail = `The body could not be ${step}: ${error instanceof Error ? error.message : String(error)}`;
   return { kind: "failed", code: "body_failed", detail };
 }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { inject, onTestFinished } from "vitest";
 import { type Client, createClient } from "../../sdk/src/client.ts";
 import { loadConfig } from "../../server/src/config.ts";
@@ -72,6 +72,7 @@ export async function startDashboard(
   const url = herald.url!;
   const cookie = options.fresh ? null : await setUp(url);
   const complaints: string[] = [];
+  const lasting: BrowserContext[] = [];
   connected ??= chromium.connect(inject("browser")!);
   const browser = await connected;
 
@@ -84,7 +85,8 @@ export async function startDashboard(
         ...{ timezoneId: timeZone, reducedMotion: "reduce" as const },
       });
       // It would go on to ask for all that the next tests change, beside them.
-      if (!options.lasting) onTestFinished(() => context.close());
+      if (options.lasting) lasting.push(context);
+      else onTestFinished(() => context.close());
       const cookies = { owner: cookie, nobody: null }[as as "owner" | "nobody"];
       if (cookies) await signIn(context, url, cookies);
       context.setDefaultTimeout(60_000);
@@ -102,6 +104,8 @@ export async function startDashboard(
       return page;
     },
     async close() {
+      // First: a Herald that stops answers 503 to a page that asks for its stream again just then.
+      for (const context of lasting) await context.close();
       await herald.stop();
       await database.close();
       rmSync(folder, { recursive: true, force: true });
